@@ -1,0 +1,1 @@
+"""Articles, and the pages around them."""

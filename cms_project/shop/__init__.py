@@ -1,0 +1,1 @@
+"""Products, a cart and a check-out."""

@@ -1,0 +1,1 @@
+"""The admin: the editors' and operators' screens, one file a concept."""

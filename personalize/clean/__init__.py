@@ -1,0 +1,1 @@
+"""What we believe of it: takes events from the stream, hands trustworthy ones to the profile."""

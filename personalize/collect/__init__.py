@@ -1,0 +1,1 @@
+"""What arrived: takes requests, hands accepted events to the stream."""

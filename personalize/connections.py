@@ -1,0 +1,37 @@
+"""The connections to Redis, one pool per purpose: pages must give up in milliseconds, workers may wait."""
+
+from functools import lru_cache
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from personalize.conf import settings
+
+
+@lru_cache(maxsize=4)
+def _pool(url: str, timeout_seconds: float) -> redis.ConnectionPool:
+    return redis.ConnectionPool.from_url(
+        url,
+        socket_timeout=timeout_seconds,
+        socket_connect_timeout=timeout_seconds,
+        max_connections=256,
+        retry=Retry(NoBackoff(), 0),  # the caller decides: a page must not wait for three attempts
+    )
+
+
+def page_redis() -> redis.Redis:
+    """Return a client for the request path: it fails after `STORE_TIMEOUT_MS` milliseconds."""
+    return redis.Redis(
+        connection_pool=_pool(settings().REDIS_URL, settings().STORE_TIMEOUT_MS / 1000)
+    )
+
+
+def collect_redis() -> redis.Redis:
+    """Return a client for accepting events: it fails after two seconds, so that clients resend."""
+    return redis.Redis(connection_pool=_pool(settings().REDIS_URL, 2.0))
+
+
+def worker_redis() -> redis.Redis:
+    """Return a client for background work: it waits up to ten seconds."""
+    return redis.Redis(connection_pool=_pool(settings().REDIS_URL, 10.0))

@@ -1,0 +1,58 @@
+"""The event as it travels on the stream: an immutable fact about one subject.
+
+The shape is the Segment spec's (https://segment.com/docs/connections/spec/common/), with every time an
+int64 of milliseconds since the epoch, the identity proven, and the address truncated.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+EventType = Literal[
+    "track", "page", "screen", "identify", "alias", "group",  # what clients send
+    "link", "merge", "tick",  # what the system tells itself: log-in, profile hand-over, time passed
+]  # fmt: skip
+
+# The name under which rules and the registry know the calls that carry no event name of their own.
+CALL_NAMES: dict[str, str] = {
+    "page": "Page Viewed",
+    "screen": "Screen Viewed",
+    "identify": "Identified",
+    "alias": "Aliased",
+    "group": "Group Joined",
+    "link": "Identity Linked",
+    "merge": "Profile Merged",
+    "tick": "Time Passed",
+}
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """One clean or nearly clean event.
+
+    `event` is always set (`CALL_NAMES` for calls without a name). `anonymous_id` is the visitor's id;
+    `user_id` is set only when the link to the user is proven (a log-in, a verified hash, a trusted
+    source), so `subject` can be believed. Times are milliseconds since the epoch, UTC.
+    """
+
+    type: EventType
+    event: str
+    message_id: str
+    timestamp: int
+    received_at: int
+    anonymous_id: str = ""
+    user_id: str = ""
+    original_timestamp: int | None = None
+    source: str = "browser"
+    properties: dict[str, Any] = {}
+    traits: dict[str, Any] = {}
+    context: dict[str, Any] = {}
+    bot: str = ""
+
+    @property
+    def subject(self) -> str:
+        """Whose profile this event belongs to: `u:<user>` when proven, else `a:<visitor>`."""
+        return f"u:{self.user_id}" if self.user_id else f"a:{self.anonymous_id}"
+
+
+encode = msgspec.msgpack.Encoder().encode
+decode = msgspec.msgpack.Decoder(Event).decode

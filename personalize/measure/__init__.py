@@ -1,0 +1,1 @@
+"""Did it help, and does it run: counts, exposures, health."""

@@ -1,0 +1,31 @@
+"""The nouns: the editors' configuration, identities, consent, quarantine and counts, one file a concept."""
+
+from personalize.models.consent import ConsentRecord, Erasure
+from personalize.models.event_definition import EventDefinition
+from personalize.models.experiment import Arm, Experiment
+from personalize.models.quarantine import QuarantinedEvent
+from personalize.models.segment import Membership, Segment, SegmentSize
+from personalize.models.slot import Slot, Variant
+from personalize.models.source import Source
+from personalize.models.tally import Tally
+from personalize.models.trait import Trait
+from personalize.models.visitor import IdentityLink, Visitor
+
+__all__ = [
+    "Arm",
+    "ConsentRecord",
+    "Erasure",
+    "EventDefinition",
+    "Experiment",
+    "IdentityLink",
+    "Membership",
+    "QuarantinedEvent",
+    "Segment",
+    "SegmentSize",
+    "Slot",
+    "Source",
+    "Tally",
+    "Trait",
+    "Variant",
+    "Visitor",
+]

@@ -1,0 +1,47 @@
+"""Proof of consent, and of erasure."""
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ConsentRecord(models.Model):
+    """What a visitor agreed to or refused, when, how, and to which wording. Rows are only ever added."""
+
+    class Method(models.TextChoices):
+        BANNER = "banner", _("Banner")
+        PAGE = "page", _("My data page")
+        API = "api", _("API")
+        SIGNAL = "signal", _("Browser signal (GPC, DNT)")
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    anonymous_id = models.CharField(_("visitor id"), max_length=255, blank=True, db_index=True)
+    purposes = models.JSONField(_("purposes"), default=dict)
+    method = models.CharField(_("method"), max_length=6, choices=Method)
+    text_version = models.CharField(_("version of the wording"), max_length=64)
+    locale = models.CharField(_("locale"), max_length=16, blank=True)
+    recorded_at = models.DateTimeField(_("recorded"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("consent record")
+        verbose_name_plural = _("consent records")
+        ordering = ["-recorded_at"]
+
+    def __str__(self) -> str:
+        return f"{self.recorded_at:%Y-%m-%d} {self.method}"
+
+
+class Erasure(models.Model):
+    """A tombstone: events of this subject, known by a hash alone, are refused from then on."""
+
+    subject_hash = models.CharField(_("subject hash"), max_length=64, unique=True)
+    erased_at = models.DateTimeField(_("erased"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("erasure")
+        verbose_name_plural = _("erasures")
+        ordering = ["-erased_at"]
+
+    def __str__(self) -> str:
+        return self.subject_hash[:12]

@@ -1,0 +1,90 @@
+"""Slots and the variants that may fill them."""
+
+import uuid
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from personalize.models.fields import RuleField
+
+SLOT_KEY = RegexValidator(r"^[a-z0-9][a-z0-9._-]{0,99}$", _("Lower-case letters, digits, . _ and - only."))
+
+
+class Slot(models.Model):
+    """A place in a page or template that can vary; its default is what everyone else sees."""
+
+    key = models.CharField(
+        _("key"),
+        max_length=100,
+        unique=True,
+        validators=[SLOT_KEY],
+        help_text=_('How templates name the slot: {% slot "key" %}.'),
+    )
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    description = models.TextField(_("description"), blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("slot")
+        verbose_name_plural = _("slots")
+        ordering = ["key"]
+
+    def __str__(self) -> str:
+        return self.name or self.key
+
+
+class Variant(models.Model):
+    """Alternative content for a slot, with an audience, a priority and a schedule."""
+
+    class Kind(models.TextChoices):
+        RICH_TEXT = "rich_text", _("Rich text")
+        TEMPLATE = "template", _("Template")
+        JSON = "json", _("JSON")
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    slot = models.ForeignKey(Slot, models.CASCADE, related_name="variants", verbose_name=_("slot"))
+    name = models.CharField(_("name"), max_length=120)
+    audience = RuleField(_("audience"), help_text=_("Who may see it; empty means everybody."))
+    priority = models.SmallIntegerField(
+        _("priority"), default=100, help_text=_("Of the variants that match, the lowest number wins.")
+    )
+    starts_at = models.DateTimeField(_("starts"), null=True, blank=True)
+    ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
+    is_live = models.BooleanField(_("live"), default=False, help_text=_("Only live variants are shown."))
+    kind = models.CharField(_("kind"), max_length=9, choices=Kind, default=Kind.RICH_TEXT)
+    content = models.TextField(_("rich text"), blank=True)
+    template = models.CharField(
+        _("template"), max_length=200, blank=True, help_text=_("Path of a template below personalize/variants/.")
+    )
+    data = models.JSONField(_("JSON"), default=dict, blank=True)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("variant")
+        verbose_name_plural = _("variants")
+        ordering = ["slot", "priority", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="personalize_variant_ends_after_start",
+                condition=models.Q(starts_at__isnull=True)
+                | models.Q(ends_at__isnull=True)
+                | models.Q(ends_at__gt=models.F("starts_at")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.slot}: {self.name}"
+
+    def clean(self) -> None:
+        """Refuse a variant without the content that its kind needs."""
+        needed: dict[str, tuple[str, Any]] = {
+            self.Kind.RICH_TEXT: ("content", self.content),
+            self.Kind.TEMPLATE: ("template", self.template),
+            self.Kind.JSON: ("data", self.data),
+        }
+        field, value = needed[self.kind]
+        if not value:
+            raise ValidationError({field: _("This kind of variant needs it.")})

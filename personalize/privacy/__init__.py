@@ -1,0 +1,1 @@
+"""The visitor's rights over all of it: export and erasure."""

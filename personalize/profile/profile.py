@@ -1,0 +1,47 @@
+"""The profile: everything the next page needs to know about one subject."""
+
+from typing import Any
+
+import msgspec
+
+
+class Session(msgspec.Struct):
+    """Events with no gap longer than `SESSION_GAP_SECONDS`. Times are milliseconds."""
+
+    started_at: int
+    last_at: int
+    views: int = 0
+    entry_path: str = ""
+    entry_at: int = 0
+
+
+class Profile(msgspec.Struct, omit_defaults=True):
+    """One subject's hot state.
+
+    `computed` holds, for each computed trait's key, the still encoded state of its aggregate: a page
+    decodes only what its rules use. `sessions` holds the latest two, newest last. `segments` maps the slug of
+    each segment to the time it was entered; `assigned` lists the segments given from outside
+    (static lists, clusters). Times are milliseconds since the epoch.
+    """
+
+    subject: str
+    anonymous_id: str = ""
+    user_id: str = ""
+    first_seen_at: int = 0
+    last_seen_at: int = 0
+    events: int = 0
+    session_count: int = 0
+    sessions: list[Session] = []
+    traits: dict[str, Any] = {}
+    computed: dict[str, msgspec.Raw] = {}
+    segments: dict[str, int] = {}
+    assigned: list[str] = []
+    experiments: dict[str, str] = {}
+    predictions: dict[str, float] = {}
+    context: dict[str, Any] = {}
+    is_bot: bool = False
+    merged_into: str = ""
+
+
+encode = msgspec.msgpack.Encoder().encode
+decode = msgspec.msgpack.Decoder(Profile).decode

@@ -1,0 +1,1 @@
+"""Showing it: writes slots and holes into pages, fills the holes of finished pages."""

@@ -1,0 +1,1 @@
+"""The statistics that decisions and results rest on. Pure; knows no framework."""

@@ -1,0 +1,77 @@
+"""What a stream backend must do. `personalize.testing.StreamConformance` proves that it does."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from hashlib import blake2b
+from typing import NamedTuple, Protocol
+
+from django.utils.module_loading import import_string
+
+from personalize.conf import settings
+from personalize.events.event import Event
+
+
+class StreamUnavailable(Exception):
+    """The stream did not take or give the events; nothing was lost, the caller may try again."""
+
+
+class Entry(NamedTuple):
+    """One entry as a group sees it.
+
+    `position` sorts in the order of the partition (compare as text); `event` is None when `raw` cannot
+    be decoded; `deliveries` counts how often it was handed out.
+    """
+
+    position: str
+    event: Event | None
+    raw: bytes
+    deliveries: int = 1
+
+
+class Lag(NamedTuple):
+    """How far a group is behind in one partition: entries waiting, and the age of the oldest."""
+
+    entries: int
+    seconds: float
+
+
+class Stream(Protocol):
+    """A durable, ordered log of events in partitions, read by one named group."""
+
+    partitions: int
+
+    def append(self, events: Sequence[Event]) -> list[int]:
+        """Store the events in their subjects' partitions and return the partitions to ring.
+
+        A partition whose doorbell already rings is left out. Raises StreamUnavailable: none or some
+        of the events were stored; the sender repeats all of them with the same message ids.
+        """
+
+    def read(self, partition: int, *, limit: int) -> list[Entry]:
+        """Return up to `limit` entries in order: first those handed out and not acknowledged."""
+
+    def acknowledge(self, partition: int, positions: Sequence[str]) -> None:
+        """Mark the entries as done and free their space; never anything unacknowledged."""
+
+    def own(self, partition: int) -> bool:
+        """Become, or remain, the partition's one owner for the next ten seconds; False if another is."""
+
+    def release(self, partition: int) -> bool:
+        """Give up ownership; True when the doorbell rang meanwhile, so that somebody must look again."""
+
+    def lag(self, partition: int) -> Lag:
+        """Return how much waits in the partition."""
+
+
+def partition_of(subject: str, partitions: int) -> int:
+    """Return the partition of a subject: the same in every process, uniform over subjects."""
+    return int.from_bytes(blake2b(subject.encode(), digest_size=4).digest(), "big") % partitions
+
+
+@lru_cache(maxsize=1)
+def current_stream() -> Stream:
+    """Return the stream that the settings name, one per process."""
+    stream: Stream = import_string(settings().STREAM)(
+        partitions=settings().PARTITIONS, **settings().STREAM_OPTIONS
+    )
+    return stream

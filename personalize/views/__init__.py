@@ -1,0 +1,1 @@
+"""The HTTP endpoints; each calls one function of a stage."""
