@@ -1,7 +1,8 @@
 """Run all benchmarks, or those named: `python -m benchmarks [name …]`, one JSON line a figure.
 
-Each runs in a process of its own, with Django set up on the reference site's settings, an empty Redis
-with the append-only file on (`REDIS_URL`), and an empty, migrated SQLite file (`DATABASE_URL`).
+Each runs in a process of its own, with Django set up on the reference site's settings, an empty
+Redis with the append-only file on (`REDIS_URL`), and an empty, migrated SQLite file
+(`DATABASE_URL`).
 """
 
 import multiprocessing
@@ -53,7 +54,7 @@ def main(wanted: list[str]) -> int:
     """Run the benchmarks in turn; return the exit status: 1 when any of them failed."""
     known = names()
     if unknown := [name for name in wanted if name not in known]:
-        print(f"No benchmark named {', '.join(unknown)}; there are: {', '.join(known)}", file=sys.stderr)
+        print(f"No benchmark named {', '.join(unknown)}, but: {', '.join(known)}", file=sys.stderr)
         return 2
     failed = []
     for name in wanted or known:

@@ -1,4 +1,4 @@
-"""One measured figure, and how two sides are measured fairly: alternating, at least five rounds, medians."""
+"""One measured figure, and how two sides are measured fairly: in turn, in rounds, by medians."""
 
 import json
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from statistics import median
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A figure; `baseline` is the other side in the same unit and `ratio` the number that is judged."""
+    """A figure; `baseline` is the other side in the same unit, `ratio` the number to judge."""
 
     name: str
     value: float
@@ -30,8 +30,8 @@ def alternate(
 ) -> tuple[float, float]:
     """Measure both sides in turn and return the median of each.
 
-    Each callable does one round and returns its figure (requests a second, seconds, bytes). One round
-    of each goes before, uncounted. The side that begins changes, so that a machine growing warmer or
+    Each callable does one round and returns its figure (requests a second, seconds, bytes). One
+    round of each goes before, uncounted. The side that begins changes, so that a machine growing
     busier favours neither.
     """
     ours(), baseline()
