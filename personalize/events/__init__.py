@@ -1,1 +1,1 @@
-"""The event: its wire schema, and the standard names with their properties. Pure; knows no framework."""
+"""The event: its wire schema, the standard names and their properties. Pure: no framework."""

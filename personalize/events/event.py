@@ -1,7 +1,7 @@
 """The event as it travels on the stream: an immutable fact about one subject.
 
-The shape is the Segment spec's (https://segment.com/docs/connections/spec/common/), with every time an
-int64 of milliseconds since the epoch, the identity proven, and the address truncated.
+The shape is the Segment spec's (https://segment.com/docs/connections/spec/common/), with every time
+an int64 of milliseconds since the epoch, the identity proven, and the address truncated.
 """
 
 from typing import Any, Literal
@@ -29,9 +29,9 @@ CALL_NAMES: dict[str, str] = {
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """One clean or nearly clean event.
 
-    `event` is always set (`CALL_NAMES` for calls without a name). `anonymous_id` is the visitor's id;
-    `user_id` is set only when the link to the user is proven (a log-in, a verified hash, a trusted
-    source), so `subject` can be believed. Times are milliseconds since the epoch, UTC.
+    `event` is always set (`CALL_NAMES` for calls without a name). `anonymous_id` is the visitor's
+    id; `user_id` is set only when the link to the user is proven (a log-in, a verified hash, a
+    trusted source), so `subject` can be believed. Times are milliseconds since the epoch, UTC.
     """
 
     type: EventType

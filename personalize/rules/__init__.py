@@ -1,1 +1,1 @@
-"""The rule language: parsed, compiled to predicates, explained in words. Pure; knows no framework."""
+"""The rule language: parsed, compiled to predicates, explained in words. Pure: no framework."""

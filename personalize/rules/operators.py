@@ -1,0 +1,189 @@
+"""The operators of the rule language, one row each.
+
+A fact and a rule's value compare when both are texts, both are numbers or both are booleans (a
+boolean is not a number); otherwise the test is false, as it is for a missing fact (None). A
+negative operator is the exact negation of its positive one.
+"""
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+import re2
+
+from personalize.rules.fields import Kind, Unexpected, did_you_mean
+
+Test = Callable[[Any], bool]
+
+_NUMBERS = frozenset({int, float})
+_COMPARABLE = {str: "text", int: "number", float: "number", bool: "boolean"}
+_MAX_PATTERN_MEMORY_BYTES = 1_000_000
+
+
+class Shape(StrEnum):
+    """What a rule's value has to be; the text finishes "expected …"."""
+
+    NOTHING = "nothing"
+    SCALAR = "a text, a number, true or false"
+    ORDERED = "a text or a number"
+    TEXT = "a text"
+    PATTERN = "a regular expression"
+    LIST = "a list of texts, numbers, true or false"
+    PAIR = "a list of 2, the lowest and the highest value"
+
+
+def equals(value: Any) -> Test:
+    """Test that a fact is the value."""
+    if isinstance(value, bool):
+        return lambda fact: fact is value
+    if isinstance(value, str):
+        return lambda fact: isinstance(fact, str) and fact == value
+    return lambda fact: type(fact) in _NUMBERS and fact == value
+
+
+def compares(compare: Callable[[Any, Any], bool]) -> Callable[[Any], Test]:
+    """Make the operator that orders numbers by size and texts by code point."""
+
+    def ordered(value: Any) -> Test:
+        if isinstance(value, str):
+            return lambda fact: isinstance(fact, str) and compare(fact, value)
+        return lambda fact: type(fact) in _NUMBERS and compare(fact, value)
+
+    return ordered
+
+
+def between(value: Any) -> Test:
+    """Test that a fact lies between two values, both included."""
+    lowest, highest = value
+    if isinstance(lowest, str):
+        return lambda fact: isinstance(fact, str) and lowest <= fact <= highest
+    return lambda fact: type(fact) in _NUMBERS and lowest <= fact <= highest
+
+
+def is_one_of(value: Any) -> Test:
+    """Test that a fact is one of the values."""
+    # True == 1 in Python, so a member carries its type.
+    members = frozenset((_COMPARABLE[type(member)], member) for member in value)
+
+    def test(fact: Any) -> bool:
+        kind = _COMPARABLE.get(type(fact))
+        return kind is not None and (kind, fact) in members
+
+    return test
+
+
+def contains(value: Any) -> Test:
+    """Test that a text has the value as a part, or a list as a member."""
+    is_member = equals(value)
+    is_text = isinstance(value, str)
+
+    def test(fact: Any) -> bool:
+        if isinstance(fact, str):
+            return is_text and value in fact
+        return isinstance(fact, list | tuple) and any(map(is_member, fact))
+
+    return test
+
+
+def begins_with(value: Any) -> Test:
+    """Test that a text starts with the value."""
+    return lambda fact: isinstance(fact, str) and fact.startswith(value)
+
+
+def ends_with(value: Any) -> Test:
+    """Test that a text ends with the value."""
+    return lambda fact: isinstance(fact, str) and fact.endswith(value)
+
+
+def is_missing(value: Any) -> Test:
+    """Test that there is no fact."""
+    return lambda fact: fact is None
+
+
+def matches(value: Any) -> Test:
+    """Test that the regular expression is found anywhere in a text."""
+    pattern = compile_pattern(value)
+
+    def test(fact: Any) -> bool:
+        if not isinstance(fact, str):
+            return False
+        try:
+            return pattern.search(fact) is not None
+        except UnicodeEncodeError:  # half a surrogate pair is no text that RE2 could read
+            return False
+
+    return test
+
+
+@lru_cache(maxsize=1024)
+def compile_pattern(pattern: str) -> Any:
+    """Return the compiled pattern, or raise Unexpected; RE2 matches in time linear in the text."""
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = _MAX_PATTERN_MEMORY_BYTES
+    try:
+        return re2.compile(pattern, options)
+    except re2.error as error:
+        reason = error.args[0]
+        text = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
+        raise Unexpected(f"expected a regular expression in RE2 syntax: {text}") from error
+
+
+def negation(make: Callable[[Any], Test]) -> Callable[[Any], Test]:
+    """Make the operator that is true exactly when another is false."""
+
+    def negative(value: Any) -> Test:
+        positive = make(value)
+        return lambda fact: not positive(fact)
+
+    return negative
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """A row of the table: `test`, given a rule's value, makes the test of a fact.
+
+    `negates` names the positive operator whose negation this is; `kinds` are the fields it suits.
+    """
+
+    label: str
+    test: Callable[[Any], Test]
+    shape: Shape
+    negates: str = ""
+    kinds: frozenset[Kind] = frozenset(Kind)
+
+
+_ORDERED = frozenset({Kind.ANY, Kind.NUMBER, Kind.TEXT})
+_TEXTUAL = frozenset({Kind.ANY, Kind.TEXT})
+_PARTS = _TEXTUAL | {Kind.SEGMENTS}
+
+OPERATORS: dict[str, Operator] = {
+    "=": Operator("is", equals, Shape.SCALAR),
+    "!=": Operator("is not", negation(equals), Shape.SCALAR, negates="="),
+    "<": Operator("is less than", compares(operator.lt), Shape.ORDERED, kinds=_ORDERED),
+    "<=": Operator("is at most", compares(operator.le), Shape.ORDERED, kinds=_ORDERED),
+    ">": Operator("is more than", compares(operator.gt), Shape.ORDERED, kinds=_ORDERED),
+    ">=": Operator("is at least", compares(operator.ge), Shape.ORDERED, kinds=_ORDERED),
+    "between": Operator("is between", between, Shape.PAIR, kinds=_ORDERED),
+    "in": Operator("is one of", is_one_of, Shape.LIST),
+    "notIn": Operator("is none of", negation(is_one_of), Shape.LIST, negates="in"),
+    "contains": Operator("contains", contains, Shape.SCALAR, kinds=_PARTS),
+    "doesNotContain": Operator(
+        "does not contain", negation(contains), Shape.SCALAR, negates="contains", kinds=_PARTS
+    ),
+    "beginsWith": Operator("begins with", begins_with, Shape.TEXT, kinds=_TEXTUAL),
+    "endsWith": Operator("ends with", ends_with, Shape.TEXT, kinds=_TEXTUAL),
+    "null": Operator("is missing", is_missing, Shape.NOTHING),
+    "notNull": Operator("is known", negation(is_missing), Shape.NOTHING, negates="null"),
+    "matches": Operator("matches", matches, Shape.PATTERN, kinds=_TEXTUAL),
+}
+
+
+def operator_named(name: Any) -> Operator:
+    """Return the operator's row, or raise Unexpected."""
+    if isinstance(name, str) and name in OPERATORS:
+        return OPERATORS[name]
+    raise Unexpected(f"expected one of {', '.join(OPERATORS)}.{did_you_mean(name, OPERATORS)}")
