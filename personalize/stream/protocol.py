@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
+from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
 from personalize.conf import settings
@@ -43,7 +44,7 @@ class Stream(Protocol):
     def append(self, events: Sequence[Event]) -> list[int]:
         """Store the events in their subjects' partitions and return the partitions to ring.
 
-        A partition whose doorbell already rings is left out. Raises StreamUnavailable: none or some
+        A partition whose doorbell already rings, or that has an owner, is left out. Raises StreamUnavailable: none or some
         of the events were stored; the sender repeats all of them with the same message ids.
         """
 
@@ -57,7 +58,7 @@ class Stream(Protocol):
         """Become, or remain, the partition's one owner for the next ten seconds; False if another is."""
 
     def release(self, partition: int) -> bool:
-        """Give up ownership; True when the doorbell rang meanwhile, so that somebody must look again."""
+        """Give up ownership; True when events came in since the last read: somebody must look again."""
 
     def lag(self, partition: int) -> Lag:
         """Return how much waits in the partition."""
@@ -75,3 +76,11 @@ def current_stream() -> Stream:
         partitions=settings().PARTITIONS, **settings().STREAM_OPTIONS
     )
     return stream
+
+
+def _forget(*, setting: str, **_: Any) -> None:
+    if setting == "PERSONALIZE":
+        current_stream.cache_clear()
+
+
+setting_changed.connect(_forget)
