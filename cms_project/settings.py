@@ -1,5 +1,6 @@
 """Settings of the reference site, read from the environment (and `.env`) through django-environ."""
 
+import os
 from pathlib import Path
 
 import environ
@@ -17,14 +18,37 @@ env = environ.Env(
     GEO_DATABASE=(str, ""),
     CSRF_TRUSTED_ORIGINS=(list, []),
     SECURE=(bool, False),
+    TRUSTED_PROXIES=(int, 0),
+    IDENTIFY_SECRET=(str, ""),
+    PAGE_CACHE_SECONDS=(int, 60),
+    MEDIA_ROOT=(str, str(BASE_DIR / "var" / "media")),
+    SERVE_MEDIA=(bool, False),
+    LOG_LEVEL=(str, "INFO"),
+    EMAIL_URL=(str, "consolemail://"),
 )
-environ.Env.read_env(BASE_DIR / ".env")
+if "SECRET_KEY" not in os.environ:  # whoever sets it by environment, sets everything so
+    environ.Env.read_env(BASE_DIR / ".env")
+    environ.Env.read_env(BASE_DIR / "var" / "demo.env")  # written by `make demo`
 
 DEBUG = env("DEBUG")
 SECRET_KEY = env("SECRET_KEY")
 ALLOWED_HOSTS = env("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env("CSRF_TRUSTED_ORIGINS")
 REDIS_URL = env("REDIS_URL")
+
+# SECURE=1 says that visitors come by https: redirect, HSTS, cookies that never leave it.
+SECURE = env("SECURE")
+SECURE_SSL_REDIRECT = SECURE
+SECURE_REDIRECT_EXEMPT = [r"^personalize/health/"]  # load balancers ask by plain http
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
+SECURE_HSTS_PRELOAD = SECURE
+SESSION_COOKIE_SECURE = SECURE
+CSRF_COOKIE_SECURE = SECURE
+if env("TRUSTED_PROXIES"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "SAMEORIGIN"  # the editor of django CMS shows the site in frames
+SILENCED_SYSTEM_CHECKS = ["security.W019"]  # which asks for DENY
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -51,11 +75,15 @@ INSTALLED_APPS = [
     "personalize.cms",
     "cms_project.magazine",
     "cms_project.shop",
+    "cms_project.accounts",
+    "cms_project.pages",
+    "cms_project.demo",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "cms_project.security.ContentSecurityPolicyMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "personalize.middleware.PersonalizeMiddleware",
@@ -111,15 +139,50 @@ SITE_ID = 1
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # also the home of the SQLite file
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if SECURE
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not SECURE  # the demo needs no collectstatic
 MEDIA_URL = "/media/"
-MEDIA_ROOT = BASE_DIR / "var" / "media"
+MEDIA_ROOT = env("MEDIA_ROOT")
+SERVE_MEDIA = env("SERVE_MEDIA")  # for the demo; a web server or a bucket does it in production
 
 CMS_CONFIRM_VERSION4 = True
-CMS_TEMPLATES = [("page.html", _("Page")), ("landing.html", _("Landing page"))]
+CMS_TEMPLATES = [
+    ("page.html", _("Page")),
+    ("landing.html", _("Landing page")),
+    ("home.html", _("Home page")),
+]
+PAGE_CACHE_SECONDS = env("PAGE_CACHE_SECONDS")
+CMS_CACHE_DURATIONS = {"menus": 3600, "content": PAGE_CACHE_SECONDS, "permissions": 3600}
 CMS_PAGE_CACHE = True
 CMS_PLACEHOLDER_CACHE = True
 THUMBNAIL_HIGH_RESOLUTION = True
+
+LOGIN_URL = "accounts:log_in"
+LOGIN_REDIRECT_URL = "accounts:account"
+vars().update(env.email_url("EMAIL_URL"))
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="magazine@example.com")
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+]
+
+# Paths and reasons, never bodies, addresses or names: logs hold no personal data.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env("LOG_LEVEL")},
+}
 
 REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema"}
 
@@ -134,4 +197,6 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 PERSONALIZE = {
     "REDIS_URL": REDIS_URL,
     "GEO_DATABASE": env("GEO_DATABASE"),
+    "TRUSTED_PROXIES": env("TRUSTED_PROXIES"),
+    "IDENTIFY_SECRET": env("IDENTIFY_SECRET"),
 }

@@ -1,10 +1,17 @@
-"""The reference site's URLs: the admin, `personalize`, the shop, and the pages of the CMS."""
+"""The reference site's URLs: the admin, `personalize`, magazine, shop and accounts, then the CMS's pages."""
 
+from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
+from django.views.static import serve
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("personalize/", include("personalize.urls")),
-    path("", include("cms.urls")),
+    path("", include("cms_project.magazine.urls")),
+    path("", include("cms_project.shop.urls")),
+    path("", include("cms_project.accounts.urls")),
 ]
+if settings.SERVE_MEDIA:
+    urlpatterns.append(re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}))
+urlpatterns.append(path("", include("cms.urls")))

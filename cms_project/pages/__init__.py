@@ -1,0 +1,1 @@
+"""The plugins that the site's pages are built from."""

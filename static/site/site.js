@@ -1,0 +1,74 @@
+/**
+ * The site's own script: the cart's count, the consent banner, choices, copy buttons, and the page's event.
+ * Pages work without it.
+ */
+"use strict";
+(() => {
+  const tracker = (window.personalize ??= []);
+  const cookie = (name) => new RegExp(`(?:^|; )${name}=([^;]*)`).exec(document.cookie)?.[1];
+
+  const showCount = () => {
+    const count = Number(cookie("basket_count"));
+    for (const badge of document.querySelectorAll("[data-basket-count]")) {
+      badge.textContent = String(count);
+      badge.hidden = !count;
+    }
+  };
+
+  /** Tell what this page is about: `<body data-view="Product Viewed" data-view-props="{…}">`. */
+  const tellView = () => {
+    const { view, viewProps, reader, readerName } = document.body.dataset;
+    if (view) tracker.push(["track", view, JSON.parse(viewProps ?? "{}")]);
+    if (reader) tracker.push(["identify", reader, { first_name: readerName }]);
+  };
+
+  const tell = (selector, outcome) => {
+    const status = document.querySelector(selector);
+    if (status) status.textContent = status.dataset[outcome];
+  };
+
+  const choose = async (purposes) => {
+    try {
+      if (Array.isArray(window.personalize)) throw new Error("no tracker");
+      await window.personalize.consent(purposes);
+      document.getElementById("consent").hidden = true;
+      tell("[data-consent-status]", "saved");
+    } catch {
+      tell("[data-consent-status]", "failed");
+    }
+  };
+
+  const setUpConsent = () => {
+    const decided = cookie("px_consent")?.split(".") ?? [];
+    const refused = navigator.globalPrivacyControl || navigator.doNotTrack === "1";
+    const page = document.querySelector("#content [data-consent-form]");
+    document.getElementById("consent").hidden = Boolean(decided.length || refused || page);
+    for (const form of document.querySelectorAll("[data-consent-form]")) {
+      for (const box of form.elements.purpose) box.checked = decided.includes(box.value);
+      form.addEventListener("submit", (event) => {
+        event.preventDefault();
+        choose(new FormData(form).getAll("purpose"));
+      });
+      for (const button of form.querySelectorAll("[data-consent]")) {
+        const all = Array.from(form.elements.purpose, (box) => box.value);
+        button.addEventListener("click", () => choose(button.dataset.consent === "all" ? all : []));
+      }
+    }
+  };
+
+  const setUpErase = () => {
+    document.querySelector("[data-erase]")?.addEventListener("click", async () => {
+      const answer = await fetch("/personalize/v1/me", { method: "DELETE" }).catch(() => null);
+      tell("[data-erase-status]", answer?.ok ? "saved" : "failed");
+    });
+  };
+
+  const setUpCopy = () => {
+    for (const button of document.querySelectorAll("[data-copy]")) {
+      button.addEventListener("click", () => navigator.clipboard?.writeText(button.dataset.copy));
+    }
+  };
+
+  for (const start of [showCount, tellView, setUpConsent, setUpErase, setUpCopy]) start();
+  window.addEventListener("pageshow", showCount);
+})();
