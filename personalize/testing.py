@@ -7,7 +7,7 @@ from personalize.stream.protocol import Entry, Stream, partition_of
 
 
 def event_of(subject: str, number: int = 0) -> Event:
-    """Return a small event of the subject (`a:<visitor>` or `u:<user>`), told apart by its number."""
+    """Return a small event of the subject (`a:<visitor>` or `u:<user>`), told by its number."""
     kind, _, name = subject.partition(":")
     return Event(
         type="track",

@@ -1,1 +1,1 @@
-"""How events travel: takes accepted events from `collect`, hands ordered batches to the pipeline."""
+"""How events travel: takes accepted events from `collect`, hands batches to the pipeline."""

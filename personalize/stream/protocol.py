@@ -19,8 +19,8 @@ class StreamUnavailable(Exception):
 class Entry(NamedTuple):
     """One entry as a group sees it.
 
-    `position` sorts in the order of the partition (compare as text); `event` is None when `raw` cannot
-    be decoded; `deliveries` counts how often it was handed out.
+    `position` sorts in the order of the partition (compare as text); `event` is None when `raw`
+    cannot be decoded; `deliveries` counts how often it was handed out.
     """
 
     position: str
@@ -44,8 +44,9 @@ class Stream(Protocol):
     def append(self, events: Sequence[Event]) -> list[int]:
         """Store the events in their subjects' partitions and return the partitions to ring.
 
-        A partition whose doorbell already rings, or that has an owner, is left out. Raises StreamUnavailable: none or some
-        of the events were stored; the sender repeats all of them with the same message ids.
+        A partition whose doorbell already rings, or that has an owner, is left out. Raises
+        StreamUnavailable: none or some of the events were stored; the sender repeats all of them
+        with the same message ids.
         """
 
     def read(self, partition: int, *, limit: int) -> list[Entry]:
@@ -55,10 +56,10 @@ class Stream(Protocol):
         """Mark the entries as done and free their space; never anything unacknowledged."""
 
     def own(self, partition: int) -> bool:
-        """Become, or remain, the partition's one owner for the next ten seconds; False if another is."""
+        """Become, or remain, the one owner for the next ten seconds; False if another is."""
 
     def release(self, partition: int) -> bool:
-        """Give up ownership; True when events came in since the last read: somebody must look again."""
+        """Give up ownership; True when events came in since the last read: look again."""
 
     def lag(self, partition: int) -> Lag:
         """Return how much waits in the partition."""

@@ -14,7 +14,7 @@ from personalize.connections import collect_redis, worker_redis
 from personalize.events.event import Event, decode, encode
 from personalize.stream.protocol import Entry, Lag, StreamUnavailable, partition_of
 
-# Constant: what a dead owner left pending belongs to the next owner, without claiming or idle times.
+# Constant: what a dead owner left pending is the next owner's, without claiming or idle times.
 CONSUMER = "owner"
 OWNER_SECONDS = 10
 BELL_SECONDS = 5
@@ -29,8 +29,8 @@ redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])
 return 1
 """
 
-# KEYS: owner, bell, events. ARGV: token, group. The bell falls silent and the stream is looked at in
-# one step, so an event that comes in meanwhile is either seen here or rings anew.
+# KEYS: owner, bell, events. ARGV: token, group. The bell falls silent and the stream is looked at
+# in one step, so an event that comes in meanwhile is either seen here or rings anew.
 RELEASE = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('DEL', KEYS[1], KEYS[2])
@@ -44,8 +44,9 @@ end
 return #redis.call('XRANGE', KEYS[3], read, '+', 'COUNT', 1)
 """
 
-# KEYS: events. ARGV: group, ids. Trims below the lowest entry that any group still needs: its oldest
-# pending one, or the one after its last delivered. A limit on the length would drop unread entries.
+# KEYS: events. ARGV: group, ids. Trims below the lowest entry that any group still needs: its
+# oldest pending one, or the one after its last delivered. A limit on the length would drop unread
+# entries.
 ACKNOWLEDGE = """
 redis.call('XACK', KEYS[1], unpack(ARGV))
 local lowest, lowest_ms, lowest_seq
@@ -83,12 +84,13 @@ class RedisStream:
         for event in events:
             partition = partition_of(event.subject, self.partitions)
             touched[partition] = None
-            pipeline.execute_command("XADD", events_key(partition), "*", "e", encode(event))
+            pipeline.xadd(events_key(partition), {b"e": encode(event)})
         for partition in touched:
-            pipeline.execute_command("SET", bell_key(partition), 1, "NX", "EX", BELL_SECONDS)
+            pipeline.set(bell_key(partition), 1, nx=True, ex=BELL_SECONDS)
         with _unavailable_on_error():
             replies = pipeline.execute()
-        return [partition for partition, rang in zip(touched, replies[len(events) :]) if rang]
+        rings = zip(touched, replies[len(events) :], strict=True)
+        return [partition for partition, rang in rings if rang]
 
     def read(self, partition: int, *, limit: int) -> list[Entry]:
         """Return what was handed out and not acknowledged; when that is done, what is new."""
@@ -146,7 +148,7 @@ class RedisStream:
         return self._in_group(partition, measure)
 
     def _first_after(self, key: str, entry_id: bytes) -> bytes | None:
-        found = worker_redis().xrange(key, "(" + entry_id.decode(), "+", count=1)
+        found: Any = worker_redis().xrange(key, "(" + entry_id.decode(), "+", count=1)
         return found[0][0] if found else None
 
     def _token(self) -> str:
@@ -154,9 +156,9 @@ class RedisStream:
         return f"{self._name}:{os.getpid()}:{get_ident()}"
 
     def _in_group(self, partition: int, work: Callable[[], T]) -> T:
-        """Do the work; where Redis has no such group (new, or it lost its memory), make it first.
+        """Do the work; where Redis has no such group (new, or forgotten), make it first.
 
-        The group starts at 0: acknowledged entries are trimmed, and profiles skip positions they have seen.
+        It starts at 0: acknowledged entries are trimmed, and profiles skip what they have seen.
         """
         with _unavailable_on_error():
             try:
@@ -173,7 +175,7 @@ class RedisStream:
 
 
 def events_key(partition: int) -> str:
-    """Return the key of the partition's stream; braces keep a partition's keys on one cluster node."""
+    """Return the key of the partition's stream; braces keep its keys on one cluster node."""
     return f"px:{{{partition}}}:events"
 
 
@@ -187,7 +189,7 @@ def bell_key(partition: int) -> str:
     return f"px:{{{partition}}}:bell"
 
 
-def _entries(reply: list[Any], deliveries: dict[bytes, int]) -> list[Entry]:
+def _entries(reply: Any, deliveries: dict[bytes, int]) -> list[Entry]:
     found = reply[0][1] if reply else []
     return [
         # An entry that was deleted while pending comes back without fields.

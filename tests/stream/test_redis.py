@@ -70,9 +70,8 @@ def test_a_restart_of_redis_loses_nothing(own_server: RedisServer):
     with pytest.raises(StreamUnavailable):
         stream.read(0, limit=10)
     own_server.start()
-    assert [entry.event.properties["number"] for entry in stream.read(0, limit=10) if entry.event] == [
-        1, 2, 3, 4,
-    ]  # fmt: skip
+    left = [entry.event for entry in stream.read(0, limit=10)]
+    assert [event and event.properties["number"] for event in left] == [1, 2, 3, 4]
 
 
 def test_a_redis_that_lost_the_group_hands_out_everything_left():
