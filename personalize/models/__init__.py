@@ -7,13 +7,14 @@ from personalize.models.quarantine import QuarantinedEvent
 from personalize.models.segment import Membership, Segment, SegmentSize
 from personalize.models.slot import Slot, Variant
 from personalize.models.source import Source
-from personalize.models.tally import Tally
+from personalize.models.tally import Dashboard, Tally
 from personalize.models.trait import Trait
 from personalize.models.visitor import IdentityLink, Visitor
 
 __all__ = [
     "Arm",
     "ConsentRecord",
+    "Dashboard",
     "Erasure",
     "EventDefinition",
     "Experiment",

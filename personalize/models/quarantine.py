@@ -18,6 +18,10 @@ class QuarantinedEvent(models.Model):
         verbose_name = _("quarantined event")
         verbose_name_plural = _("quarantine")
         ordering = ["-quarantined_at"]
+        permissions = [
+            ("view_raw_events", _("Can see the content of events")),
+            ("replay_events", _("Can replay quarantined events")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.reason} ({self.stream_position})"

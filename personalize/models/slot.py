@@ -66,6 +66,7 @@ class Variant(models.Model):
         verbose_name = _("variant")
         verbose_name_plural = _("variants")
         ordering = ["slot", "priority", "pk"]
+        permissions = [("publish_variant", _("Can make variants live"))]
         constraints = [
             models.CheckConstraint(
                 name="personalize_variant_ends_after_start",

@@ -26,3 +26,13 @@ class Tally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.metric} {self.key}: {self.count}"
+
+
+class Dashboard(Tally):
+    """The dashboard's place in the admin: an entry in the index, and a permission of its own."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ("view",)
+        verbose_name = _("dashboard")
+        verbose_name_plural = _("dashboard")

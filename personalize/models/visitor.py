@@ -33,6 +33,11 @@ class Visitor(models.Model):
         verbose_name = _("visitor")
         verbose_name_plural = _("visitors")
         ordering = ["-last_seen_at"]
+        permissions = [
+            ("view_profile", _("Can see profiles (personal data)")),
+            ("export_profile", _("Can export a visitor's data")),
+            ("erase_profile", _("Can erase a visitor's data")),
+        ]
         indexes = [
             # the admin's list, newest first
             models.Index(fields=["-last_seen_at"], name="personalize_visitor_recent")
