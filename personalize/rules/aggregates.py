@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from personalize.rules.fields import Kind, Unexpected, did_you_mean
+from personalize.rules.phrases import gettext_noop
 
 MAX_WINDOW_DAYS = 1_920  # 64 granules of 30 days: what a computed trait keeps at most
 
@@ -16,24 +17,28 @@ _WINDOW = re.compile(r"([1-9][0-9]{0,8})([mhd])", re.ASCII)
 class Aggregate:
     """A row of the table; `kind` is ANY where the value is one of the property's own."""
 
-    label: str
+    phrase: str
     kind: Kind = Kind.NUMBER
     needs_property: bool = True
 
 
 AGGREGATES: dict[str, Aggregate] = {
-    "count": Aggregate("the number of", needs_property=False),
-    "sum": Aggregate("the sum of"),
-    "min": Aggregate("the smallest"),
-    "max": Aggregate("the largest"),
-    "average": Aggregate("the average of"),
-    "distinct": Aggregate("the number of different values of"),
-    "first": Aggregate("the first", Kind.ANY),
-    "last": Aggregate("the last", Kind.ANY),
-    "top": Aggregate("the most frequent", Kind.ANY),
-    "days_active": Aggregate("the number of days with", needs_property=False),
-    "seconds_since_last": Aggregate("the seconds since the last", needs_property=False),
-    "seconds_since_first": Aggregate("the seconds since the first", needs_property=False),
+    "count": Aggregate(gettext_noop("the number of {event}"), needs_property=False),
+    "sum": Aggregate(gettext_noop("the sum of {property} in {event}")),
+    "min": Aggregate(gettext_noop("the smallest {property} in {event}")),
+    "max": Aggregate(gettext_noop("the largest {property} in {event}")),
+    "average": Aggregate(gettext_noop("the average {property} in {event}")),
+    "distinct": Aggregate(gettext_noop("the number of different {property} in {event}")),
+    "first": Aggregate(gettext_noop("the first {property} in {event}"), Kind.ANY),
+    "last": Aggregate(gettext_noop("the last {property} in {event}"), Kind.ANY),
+    "top": Aggregate(gettext_noop("the most frequent {property} in {event}"), Kind.ANY),
+    "days_active": Aggregate(gettext_noop("the number of days with {event}"), needs_property=False),
+    "seconds_since_last": Aggregate(
+        gettext_noop("the time since the last {event}"), needs_property=False
+    ),
+    "seconds_since_first": Aggregate(
+        gettext_noop("the time since the first {event}"), needs_property=False
+    ),
 }
 
 

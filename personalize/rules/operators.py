@@ -15,6 +15,7 @@ from typing import Any
 import re2
 
 from personalize.rules.fields import Kind, Unexpected, did_you_mean
+from personalize.rules.phrases import gettext_noop
 
 Test = Callable[[Any], bool]
 
@@ -161,24 +162,38 @@ _TEXTUAL = frozenset({Kind.ANY, Kind.TEXT})
 _PARTS = _TEXTUAL | {Kind.SEGMENTS}
 
 OPERATORS: dict[str, Operator] = {
-    "=": Operator("is", equals, Shape.SCALAR),
-    "!=": Operator("is not", negation(equals), Shape.SCALAR, negates="="),
-    "<": Operator("is less than", compares(operator.lt), Shape.ORDERED, kinds=_ORDERED),
-    "<=": Operator("is at most", compares(operator.le), Shape.ORDERED, kinds=_ORDERED),
-    ">": Operator("is more than", compares(operator.gt), Shape.ORDERED, kinds=_ORDERED),
-    ">=": Operator("is at least", compares(operator.ge), Shape.ORDERED, kinds=_ORDERED),
-    "between": Operator("is between", between, Shape.PAIR, kinds=_ORDERED),
-    "in": Operator("is one of", is_one_of, Shape.LIST),
-    "notIn": Operator("is none of", negation(is_one_of), Shape.LIST, negates="in"),
-    "contains": Operator("contains", contains, Shape.SCALAR, kinds=_PARTS),
-    "doesNotContain": Operator(
-        "does not contain", negation(contains), Shape.SCALAR, negates="contains", kinds=_PARTS
+    "=": Operator(gettext_noop("is"), equals, Shape.SCALAR),
+    "!=": Operator(gettext_noop("is not"), negation(equals), Shape.SCALAR, negates="="),
+    "<": Operator(
+        gettext_noop("is less than"), compares(operator.lt), Shape.ORDERED, kinds=_ORDERED
     ),
-    "beginsWith": Operator("begins with", begins_with, Shape.TEXT, kinds=_TEXTUAL),
-    "endsWith": Operator("ends with", ends_with, Shape.TEXT, kinds=_TEXTUAL),
-    "null": Operator("is missing", is_missing, Shape.NOTHING),
-    "notNull": Operator("is known", negation(is_missing), Shape.NOTHING, negates="null"),
-    "matches": Operator("matches", matches, Shape.PATTERN, kinds=_TEXTUAL),
+    "<=": Operator(
+        gettext_noop("is at most"), compares(operator.le), Shape.ORDERED, kinds=_ORDERED
+    ),
+    ">": Operator(
+        gettext_noop("is more than"), compares(operator.gt), Shape.ORDERED, kinds=_ORDERED
+    ),
+    ">=": Operator(
+        gettext_noop("is at least"), compares(operator.ge), Shape.ORDERED, kinds=_ORDERED
+    ),
+    "between": Operator(gettext_noop("is between"), between, Shape.PAIR, kinds=_ORDERED),
+    "in": Operator(gettext_noop("is one of"), is_one_of, Shape.LIST),
+    "notIn": Operator(gettext_noop("is none of"), negation(is_one_of), Shape.LIST, negates="in"),
+    "contains": Operator(gettext_noop("contains"), contains, Shape.SCALAR, kinds=_PARTS),
+    "doesNotContain": Operator(
+        gettext_noop("does not contain"),
+        negation(contains),
+        Shape.SCALAR,
+        negates="contains",
+        kinds=_PARTS,
+    ),
+    "beginsWith": Operator(gettext_noop("begins with"), begins_with, Shape.TEXT, kinds=_TEXTUAL),
+    "endsWith": Operator(gettext_noop("ends with"), ends_with, Shape.TEXT, kinds=_TEXTUAL),
+    "null": Operator(gettext_noop("is missing"), is_missing, Shape.NOTHING),
+    "notNull": Operator(
+        gettext_noop("is known"), negation(is_missing), Shape.NOTHING, negates="null"
+    ),
+    "matches": Operator(gettext_noop("matches"), matches, Shape.PATTERN, kinds=_TEXTUAL),
 }
 
 

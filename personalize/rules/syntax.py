@@ -112,7 +112,7 @@ def parse_behaviour(value: Any) -> Behaviour:
 
 
 def to_json(rule: Leaf | Group | Behaviour) -> dict[str, Any]:
-    """Return the canonical JSON: `to_json(parse(to_json(rule))) == to_json(rule)`."""
+    """Return the canonical JSON, which `parse` turns into an equal rule again."""
     if isinstance(rule, Behaviour):
         return _behaviour_json(rule)
     if isinstance(rule, Group):
