@@ -5,7 +5,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from personalize.profile.profile import Profile
 from personalize.rules.facts import Facts
+from personalize.rules.syntax import Group
+
+FactsOf = Callable[[Profile | None, Mapping[str, Any], int], Facts]
 
 
 class Reason(StrEnum):
@@ -35,16 +39,37 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks, beside the profile. `visitor` is what draws hash: empty when nobody may be recognised."""
+
+    visitor: str = ""
+    has_consent: bool = True
+    is_bot: bool = False
+    is_stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
-    """A variant that may be chosen: its audience compiled, its schedule in milliseconds."""
+    """A variant that may be chosen: its audience compiled, its schedule in milliseconds.
+
+    `asks_profile` tells whether the rule itself asks for more than the request; `segments` are those
+    that it names, which may ask in turn.
+    """
 
     id: str
     audience: Callable[[Facts], bool]
     priority: int = 100
     starts_at: int | None = None
     ends_at: int | None = None
-    contextual: bool = False  # the audience asks nothing of the profile, so it needs no consent
-    rule: Mapping[str, Any] = field(default_factory=dict)
+    asks_profile: bool = True
+    segments: frozenset[str] = frozenset()
+    rule: Group = field(default_factory=Group)
+
+    def is_scheduled(self, now: int) -> bool:
+        """Return whether the variant may be shown at `now`, in milliseconds."""
+        return (self.starts_at is None or self.starts_at <= now) and (
+            self.ends_at is None or now < self.ends_at
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +89,7 @@ class PlannedExperiment:
     audience: Callable[[Facts], bool]
     traffic: float
     arms: tuple[PlannedArm, ...]
+    rule: Group = field(default_factory=Group)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +99,38 @@ class PlannedSlot:
     key: str
     candidates: tuple[Candidate, ...] = ()
     experiment: PlannedExperiment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a variant of the database shows. `version` changes whenever the content does."""
+
+    slot: str
+    version: str
+    html: str = ""
+    template: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The live configuration at one version, compiled: what a page needs of the database.
+
+    `facts` makes a rule's view of a visitor; `contextual` has the segments that the request alone decides;
+    `contents` maps a variant's id to what it shows; `holdout` is the share (0–1) that sees defaults.
+    """
+
+    facts: FactsOf
+    version: int | None = None
+    slots: Mapping[str, PlannedSlot] = field(default_factory=dict)
+    contents: Mapping[str, Content] = field(default_factory=dict)
+    contextual: frozenset[str] = frozenset()
+    holdout: float = 0.0
+
+    def slot(self, key: str) -> PlannedSlot:
+        """Return what is planned for a slot; nothing for one that the database does not know."""
+        return self.slots.get(key) or PlannedSlot(key)
+
+    def is_contextual(self, candidate: Candidate) -> bool:
+        """Return whether the request alone decides about the candidate, so that it needs no consent."""
+        return not candidate.asks_profile and candidate.segments <= self.contextual
