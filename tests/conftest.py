@@ -1,14 +1,14 @@
-"""The standing cast, and a clean Redis for every test."""
-
-from collections.abc import Iterator
+"""The standing cast, and a clean Redis and cache for every test."""
 
 import pytest
+from django.core.cache import caches
 
 from personalize.connections import worker_redis
 
 
 @pytest.fixture(autouse=True)
-def empty_redis() -> Iterator[None]:
-    """Start every test with an empty Redis and an empty cache."""
+def empty_redis() -> None:
+    """Start every test with an empty Redis and empty caches."""
     worker_redis().flushdb()
-    yield
+    for cache in caches.all():
+        cache.clear()

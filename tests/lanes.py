@@ -1,0 +1,82 @@
+"""Lanes: tests that need another program. At home a missing one is skipped loudly, in CI it fails.
+
+A test joins a lane by its marker; everything below `tests/browser/` is in the lane `browser`.
+"""
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.servers import has_postgres
+
+ROOT = Path(__file__).parent.parent
+IS_CI = os.environ.get("CI", "").lower() in {"1", "true"}
+
+
+def chromium() -> str:
+    """Return the path of a Chromium that this machine has, or an empty string."""
+    named = os.environ.get("CHROMIUM", "")
+    found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+    return named or next((path for path in found if path), "")
+
+
+def _has_node() -> bool:
+    return bool(shutil.which("node")) and (ROOT / "node_modules").is_dir()
+
+
+def _wants_quickstart() -> bool:
+    return IS_CI or bool(os.environ.get("RUN_QUICKSTART"))
+
+
+class Lane(NamedTuple):
+    """What a lane needs, and how to say that it is missing."""
+
+    can_run: Callable[[], bool]
+    missing: str
+
+
+LANES = {
+    "browser": Lane(lambda: bool(chromium()), "Chromium not found"),
+    "node": Lane(_has_node, "Node.js and node_modules/ not found"),
+    "postgres": Lane(has_postgres, "PostgreSQL's server programs not found"),
+    "quickstart": Lane(_wants_quickstart, "takes minutes; ask with RUN_QUICKSTART=1"),
+}
+
+_skipped: Counter[str] = Counter()
+
+
+def lanes_of(item: pytest.Item) -> set[str]:
+    """Return the lanes that a test is in."""
+    by_marker = {marker.name for marker in item.iter_markers()} & LANES.keys()
+    is_below_browser = item.path.is_relative_to(ROOT / "tests" / "browser")
+    return by_marker | ({"browser"} if is_below_browser else set())
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip the tests whose lane cannot run here."""
+    missing = {name: lane.missing for name, lane in LANES.items() if not lane.can_run()}
+    for item in items:
+        for lane in sorted(lanes_of(item) & missing.keys()):
+            item.add_marker(pytest.mark.skip(reason=f"lane {lane}: {missing[lane]}"))
+            _skipped[lane] += 1
+    if IS_CI and _skipped:
+        raise pytest.UsageError(f"In CI every lane must run. Missing: {_report()}")
+
+
+def _report() -> str:
+    return "; ".join(
+        f"{lane} ({LANES[lane].missing}): {count} test{'s'[: count != 1]}"
+        for lane, count in sorted(_skipped.items())
+    )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end what did not run."""
+    if _skipped:
+        terminalreporter.write_line(f"SKIPPED LANES: {_report()}", bold=True, yellow=True)
