@@ -13,6 +13,9 @@ EventType = Literal[
     "link", "merge", "tick",  # what the system tells itself: log-in, profile hand-over, time passed
 ]  # fmt: skip
 
+# The source of events whose sender proves nothing but a cookie; every other source is trusted.
+BROWSER = "browser"
+
 # The name under which rules and the registry know the calls that carry no event name of their own.
 CALL_NAMES: dict[str, str] = {
     "page": "Page Viewed",
@@ -42,7 +45,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, renam
     anonymous_id: str = ""
     user_id: str = ""
     original_timestamp: int | None = None
-    source: str = "browser"
+    source: str = BROWSER
     properties: dict[str, Any] = {}
     traits: dict[str, Any] = {}
     context: dict[str, Any] = {}
