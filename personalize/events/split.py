@@ -2,34 +2,40 @@
 
 import re
 
-# A string without an end is one token too, or many quotes would be tried over and over.
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[{}\[\],]', re.DOTALL)
+# What an honest batch takes many times over; whoever sends more shall not keep a worker busy.
+MAX_STEPS = 20_000
+
+# A string without an end is skipped as a whole, or many quotes would be tried over and over.
+_SKIPPED = rb'(?:[^"{}\[\]%s]|"(?:[^"\\]|\\.)*+(?:"|\\?\Z))*+'
+_BRACKETS = rb"([{\[]+|[}\]]+)"
+_INSIDE = re.compile(_SKIPPED % b"" + _BRACKETS, re.DOTALL)
+_BETWEEN = re.compile(_SKIPPED % b"," + rb"(,|[{\[]+|[}\]])", re.DOTALL)
 _BATCH = re.compile(rb'"batch"\s*:\s*\[')
 
 
 def split_batch(body: bytes) -> tuple[bytes, list[bytes]]:
-    """Return the body without its events, and the events, as written; none if there is no batch."""
-    start = _start_of_batch(body)
-    if start < 0:
+    """Return the body without its events, and the events as written; or none."""
+    opening = _BATCH.search(body)
+    if not opening:
         return body, []
-    events, edge, depth = [], start, 0
-    for token in _TOKEN.finditer(body, start):
-        symbol = token[0]
-        depth += (symbol in b"{[") - (symbol in b"}]")
-        if depth < 0 or (depth == 0 and symbol == b","):
-            events.append(body[edge : token.start()].strip())
-            edge = token.end()
-        if depth < 0:
-            return body[:start] + body[token.start() :], [event for event in events if event]
-    return body, []
-
-
-def _start_of_batch(body: bytes) -> int:
-    """Return where the events begin: behind the bracket of the outermost `batch`, or -1."""
+    start = edge = at = opening.end()
+    events: list[bytes] = []
     depth = 0
-    for token in _TOKEN.finditer(body):
-        symbol = token[0]
-        depth += (symbol in b"{[") - (symbol in b"}]")
-        if depth == 1 and symbol == b'"batch"' and (found := _BATCH.match(body, token.start())):
-            return found.end()
-    return -1
+    for _ in range(MAX_STEPS):
+        token = (_INSIDE if depth else _BETWEEN).match(body, at)
+        if not token:
+            break
+        run = token[1]
+        if run[:1] in b"{[":
+            depth += len(run)
+            at = token.end()
+        elif depth:
+            closed = min(depth, len(run))
+            depth -= closed
+            at = token.start(1) + closed
+        else:
+            events.append(body[edge : token.start(1)].strip())
+            edge = at = token.end()
+            if run != b",":
+                return body[:start] + body[token.start(1) :], [event for event in events if event]
+    return body, []

@@ -75,6 +75,8 @@ def decode_batch(body: bytes) -> Batch:
         if not events:
             raise
         envelope = _decode(outside, _envelope_decoder)
+        if envelope.batch:  # what was cut was not the outermost batch
+            raise
     context = envelope.context or {}
     _check(Message(type="track", event="", context=context), DEFAULT_LIMITS)
     return Batch(
