@@ -48,7 +48,10 @@ CSRF_COOKIE_SECURE = SECURE
 if env("TRUSTED_PROXIES"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "SAMEORIGIN"  # the editor of django CMS shows the site in frames
-SILENCED_SYSTEM_CHECKS = ["security.W019"]  # which asks for DENY
+SILENCED_SYSTEM_CHECKS = [
+    "security.W019",  # asks for DENY
+    "treebeard.E001",  # about the page manager of django CMS 5.1, which only django CMS can change
+]
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -164,6 +167,7 @@ PAGE_CACHE_SECONDS = env("PAGE_CACHE_SECONDS")
 CMS_CACHE_DURATIONS = {"menus": 3600, "content": PAGE_CACHE_SECONDS, "permissions": 3600}
 CMS_PAGE_CACHE = True
 CMS_PLACEHOLDER_CACHE = True
+CMS_TOOLBAR_ANONYMOUS_ON = False
 THUMBNAIL_HIGH_RESOLUTION = True
 
 LOGIN_URL = "accounts:log_in"

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import cache_page
 from django.views.decorators.http import require_POST
 
+from cms_project.caching import cached_page
 from cms_project.guard import same_origin_only
 from cms_project.magazine.forms import NewsletterForm
 from cms_project.magazine.models import Article, Topic
@@ -18,7 +17,7 @@ RELATED = 3
 FOUND = 12
 
 
-@cache_page(settings.PAGE_CACHE_SECONDS)
+@cached_page
 def topic(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a section's articles, and what the shop has for it."""
     shown = get_object_or_404(Topic, slug=slug)
@@ -28,7 +27,7 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "magazine/topic.html", context)
 
 
-@cache_page(settings.PAGE_CACHE_SECONDS)
+@cached_page
 def article(request: HttpRequest, topic: str, slug: str) -> HttpResponse:
     """Show one article."""
     shown = get_object_or_404(Article.objects.select_related("topic"), slug=slug, topic__slug=topic)

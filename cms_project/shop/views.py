@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_page, never_cache
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from cms_project.caching import cached_page
 from cms_project.guard import same_origin_only
 from cms_project.shop.basket import Basket, read_basket, write_basket
 from cms_project.shop.forms import CheckoutForm
@@ -18,7 +18,7 @@ from cms_project.shop.ordering import OutOfStock, place_order
 RELATED = 3
 
 
-@cache_page(settings.PAGE_CACHE_SECONDS)
+@cached_page
 def category(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a shelf."""
     shown = get_object_or_404(Category, slug=slug)
@@ -33,7 +33,7 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "shop/category.html", context)
 
 
-@cache_page(settings.PAGE_CACHE_SECONDS)
+@cached_page
 def product(request: HttpRequest, category: str, slug: str) -> HttpResponse:
     """Show a product."""
     shelf = Product.objects.select_related("category")

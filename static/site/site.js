@@ -27,10 +27,12 @@
     if (status) status.textContent = status.dataset[outcome];
   };
 
-  const choose = async (purposes) => {
+  /** Record a choice: the names of the purposes that are granted, of all that the form offers. */
+  const choose = async (form, granted) => {
+    const purposes = Array.from(form.elements.purpose, (box) => [box.value, granted.includes(box.value)]);
     try {
       if (Array.isArray(window.personalize)) throw new Error("no tracker");
-      await window.personalize.consent(purposes);
+      await window.personalize.consent(Object.fromEntries(purposes));
       document.getElementById("consent").hidden = true;
       tell("[data-consent-status]", "saved");
     } catch {
@@ -47,11 +49,11 @@
       for (const box of form.elements.purpose) box.checked = decided.includes(box.value);
       form.addEventListener("submit", (event) => {
         event.preventDefault();
-        choose(new FormData(form).getAll("purpose"));
+        choose(form, new FormData(form).getAll("purpose"));
       });
       for (const button of form.querySelectorAll("[data-consent]")) {
         const all = Array.from(form.elements.purpose, (box) => box.value);
-        button.addEventListener("click", () => choose(button.dataset.consent === "all" ? all : []));
+        button.addEventListener("click", () => choose(form, button.dataset.consent === "all" ? all : []));
       }
     }
   };
