@@ -1,0 +1,124 @@
+"""What a request brings: read within limits, checked event by event, tied to who sent it."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.http import HttpRequest
+
+from personalize.collect.body import read_body
+from personalize.collect.refusal import Refused
+from personalize.collect.senders import HASH, Sender, new_message_id, sender_of
+from personalize.conf import settings
+from personalize.events.event import Event, EventType
+from personalize.events.payload import Limits
+from personalize.events.wire import Batch, InvalidMessage, Message, decode_batch, decode_message
+
+# A shorter difference between the clocks cannot be told from the time the request took.
+LEAST_SKEW_MS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """An event that is not taken: its place in the batch, the field at fault, and why."""
+
+    index: int
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """The events to store, and those refused."""
+
+    accepted: list[Event]
+    rejected: list[Rejection]
+
+
+def read_batch(request: HttpRequest, *, now: int, call: str = "") -> Collected:
+    """Read a batch, or the body of one `call` such as "track"; `now` is in milliseconds.
+
+    Raises:
+        Refused: nothing of the request may be stored; it carries the HTTP status and the field.
+    """
+    body = read_body(request)
+    try:
+        batch = Batch(events=[body]) if call else decode_batch(body)
+    except InvalidMessage as error:
+        raise Refused(400, error.message, field=error.path) from error
+    limit = settings().MAX_BATCH_EVENTS
+    if len(batch.events) > limit:
+        raise Refused(413, f"A batch may have {limit} events.", field="batch")
+    messages, rejected = _decode(batch.events, call)
+    key = batch.write_key or (messages[0][1].write_key if messages else "")
+    sender = sender_of(request, write_key=key)
+    sender.limit(len(batch.events))
+    accepted: list[Event] = []
+    for index, message in messages:
+        try:
+            accepted += events_of(message, sender=sender, batch=batch, now=now)
+        except InvalidMessage as error:
+            path = error.path if call else f"batch[{index}].{error.path}"
+            rejected.append(Rejection(index, path, error.message))
+    if rejected and len(rejected) == len(batch.events):
+        first = rejected[0]
+        raise Refused(400, first.reason, field=first.field)
+    return Collected(accepted, rejected)
+
+
+def _decode(
+    events: list[bytes], call: str
+) -> tuple[list[tuple[int, Message]], list[Rejection]]:
+    """Return the readable events with their places, and what is wrong with the others."""
+    limits = Limits(depth=settings().MAX_DEPTH, properties=settings().MAX_PROPERTIES)
+    largest = settings().MAX_EVENT_BYTES
+    messages: list[tuple[int, Message]] = []
+    rejected: list[Rejection] = []
+    for index, raw in enumerate(events):
+        path = "" if call else f"batch[{index}]"
+        if len(raw) > largest:
+            rejected.append(Rejection(index, path, f"expected at most {largest} bytes"))
+            continue
+        try:
+            message = decode_message(raw, path=path, implied_type=call, limits=limits)
+            messages.append((index, message))
+        except InvalidMessage as error:
+            rejected.append(Rejection(index, error.path, error.message))
+    return messages, rejected
+
+
+def events_of(message: Message, *, sender: Sender, batch: Batch, now: int) -> list[Event]:
+    """Return the event, and the links that it proves; nothing without consent."""
+    context: dict[str, Any] = {**batch.context, **message.context}
+    if not sender.agrees(context):
+        return []
+    claim = sender.claim(message, now=now)
+    context.pop(HASH, None)
+    traits = message.traits
+    if HASH in traits:
+        traits = {key: value for key, value in traits.items() if key != HASH}
+    sent_at = message.sent_at if batch.sent_at is None else batch.sent_at
+    given, happened = _times(message, sent_at=sent_at, now=now)
+    event = Event(
+        type=cast(EventType, message.type),
+        event=message.event,
+        message_id=message.message_id or new_message_id(),
+        timestamp=happened,
+        received_at=now,
+        anonymous_id=claim.anonymous_id,
+        user_id=claim.user_id,
+        original_timestamp=None if given == happened else given,
+        source=sender.source,
+        properties=message.properties,
+        traits=traits,
+        context=sender.context(context),
+    )
+    return [*claim.links, event]
+
+
+def _times(message: Message, *, sent_at: int | None, now: int) -> tuple[int, int]:
+    """Return the time as the sender's clock gave it, and as ours would have."""
+    given = message.timestamp if message.timestamp is not None else message.original_timestamp
+    if given is None:
+        return now, now
+    skew = 0 if sent_at is None else now - sent_at
+    return given, given + skew if abs(skew) >= LEAST_SKEW_MS else given

@@ -1,0 +1,159 @@
+"""Whose word counts for what: a browser proves itself by its cookie, a server client by its key."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from django.http import HttpRequest
+
+from personalize.collect import identity as identities
+from personalize.collect.address import network_of, truncate
+from personalize.collect.consent import consent_of, consent_of_sender
+from personalize.collect.origin import is_allowed
+from personalize.collect.rate import limit_rate
+from personalize.collect.refusal import Refused
+from personalize.collect.sources import key_in_header, source_of
+from personalize.events.event import BROWSER, Event
+from personalize.events.wire import InvalidMessage, Message
+
+HASH = "userHash"
+
+
+class Claim(NamedTuple):
+    """Whom a message is about, as far as it is proven, and the links that the proof makes."""
+
+    anonymous_id: str
+    user_id: str
+    links: list[Event]
+
+
+class Sender(Protocol):
+    """Who sent the request; `source` is written on each event."""
+
+    source: str
+
+    def limit(self, events: int) -> None:
+        """Refuse the request when the sender has sent too much of late."""
+
+    def agrees(self, context: dict[str, Any]) -> bool:
+        """Whether this may be stored at all."""
+
+    def claim(self, message: Message, *, now: int) -> Claim:
+        """Return whom the message is about, or raise InvalidMessage."""
+
+    def context(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Return the context with what the request itself shows, and the address cut."""
+
+
+def sender_of(request: HttpRequest, *, write_key: str) -> Sender:
+    """Return who sent the request, or refuse it: 401 for a key unknown, 403 for another site."""
+    key = key_in_header(request) or write_key
+    if key:
+        return TrustedSource(source_of(key).name)
+    if not is_allowed(request):
+        raise Refused(
+            403,
+            "Browsers may send from this site and from ALLOWED_ORIGINS only.",
+            field="Origin",
+        )
+    return Browser(request)
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedSource:
+    """A client with a write key: its ids, times and consent are believed."""
+
+    source: str
+
+    def limit(self, events: int) -> None:
+        """Take whatever comes: the key says who to ask."""
+
+    def agrees(self, context: dict[str, Any]) -> bool:
+        """Whether the visitor agreed, by what the client states."""
+        return consent_of_sender(context).has_analytics
+
+    def claim(self, message: Message, *, now: int) -> Claim:
+        """Believe the ids; `identify` with both, and `alias`, hand the visitor over to the user."""
+        if not message.user_id and not message.anonymous_id:
+            raise InvalidMessage("userId", "expected a userId or an anonymousId")
+        visitor = ""
+        if message.type == "alias":
+            visitor = str(message.properties.get("previous_id", ""))
+        elif message.type == "identify":
+            visitor = message.anonymous_id
+        links = []
+        if visitor and message.user_id and visitor != message.user_id:
+            user = message.user_id
+            links = [identities.link_event(visitor, user_id=user, proof="source", now=now)]
+        return Claim(message.anonymous_id, message.user_id, links)
+
+    def context(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Cut the visitor's address, if the client passed one on."""
+        if "ip" in given:
+            return {**given, "ip": truncate(str(given["ip"]))}
+        return given
+
+
+class Browser:
+    """A visitor's browser: its cookie says who it is; what the body says of that is not believed."""
+
+    source = BROWSER
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+        self._network = network_of(request)
+        self._user_agent: str = request.META.get("HTTP_USER_AGENT", "")[:512]
+        self._has_consent = consent_of(request).has_analytics
+
+    def limit(self, events: int) -> None:
+        """Count by visitor and by network; who has no cookie yet is told by network and program."""
+        known = identities.identity_of(self._request)
+        visitor = known.anonymous_id if known else f"{self._network} {self._user_agent}"
+        limit_rate(visitor=visitor, network=self._network, events=events)
+
+    def agrees(self, context: dict[str, Any]) -> bool:
+        """Whether the visitor agreed, by their own cookie."""
+        return self._has_consent
+
+    def claim(self, message: Message, *, now: int) -> Claim:
+        """Take the identity of the cookie; a proven user id is linked to it from here on."""
+        identity = identities.identity_or_new(self._request)
+        user_id = message.user_id
+        if not user_id or user_id == identity.user_id:
+            return Claim(identity.anonymous_id, identity.user_id, [])
+        proof = self._proof(message)
+        if not proof:
+            return Claim(identity.anonymous_id, identity.user_id, [])
+        links = []
+        if identity.user_id:  # another user of the same browser: a new visitor
+            identity = identities.new_identity(user_id=user_id)
+        else:
+            visitor = identity.anonymous_id
+            links = [identities.link_event(visitor, user_id=user_id, proof=proof, now=now)]
+            identity = identities.linked(identity, user_id=user_id)
+        identities.remember(self._request, identity=identity)
+        return Claim(identity.anonymous_id, identity.user_id, links)
+
+    def _proof(self, message: Message) -> str:
+        given = message.context.get(HASH) or message.traits.get(HASH)
+        if given:
+            proven = identities.is_proven_hash(message.user_id, user_hash=given)
+            return "hash" if proven else ""
+        if message.type != "identify":
+            return ""  # asking for the user costs a query: once a log-in, not once an event
+        user = getattr(self._request, "user", None)
+        return "login" if user and str(user.pk) == message.user_id else ""
+
+    def context(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Say the network, the program and the language as the request shows them."""
+        context = {**given, "ip": self._network}
+        context.setdefault("userAgent", self._user_agent)
+        if "locale" not in context:
+            accepted = self._request.META.get("HTTP_ACCEPT_LANGUAGE", "")
+            context["locale"] = accepted.partition(",")[0].partition(";")[0][:35]
+        return context
+
+
+def new_message_id() -> str:
+    """Return an id for a message whose sender gave none; a repetition cannot be told then."""
+    return uuid.uuid4().hex

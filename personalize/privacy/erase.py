@@ -1,0 +1,71 @@
+"""The right to erasure: all of a person's data goes, and what still comes in is refused."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from personalize.clean.erased import bury, hash_subject
+from personalize.models.consent import ConsentRecord
+from personalize.models.quarantine import QuarantinedEvent
+from personalize.models.visitor import IdentityLink, Visitor
+from personalize.privacy.hot import remove
+from personalize.privacy.subjects import ids_of
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was erased, without saying of whom."""
+
+    erased_at: str
+    subjects: int
+    profile_keys: int
+    rows: int
+    quarantined: int
+    consents_kept_without_id: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the receipt for the visitor."""
+        return asdict(self)
+
+
+def erase(subjects: list[str]) -> Receipt:
+    """Erase the subjects from Redis and the database.
+
+    The tombstones come first: an event that is on its way while this runs is refused by the worker,
+    so nothing comes back. The proof of consent stays, under the tombstone's hash instead of the id.
+    """
+    for subject in subjects:
+        bury(subject)
+    visitors, users = ids_of(subjects, kind="a"), ids_of(subjects, kind="u")
+    with transaction.atomic():
+        links = IdentityLink.objects.filter(Q(anonymous_id__in=visitors) | Q(user_id__in=users))
+        rows = Visitor.objects.filter(subject__in=subjects).delete()[0] + links.delete()[0]
+        quarantined = _erase_quarantine(visitors + users)
+        consents = sum(
+            ConsentRecord.objects.filter(anonymous_id=visitor).update(
+                anonymous_id=f"erased:{hash_subject(f'a:{visitor}')}"
+            )
+            for visitor in visitors
+        )
+    return Receipt(
+        erased_at=timezone.now().isoformat(),
+        subjects=len(subjects),
+        profile_keys=remove(subjects),
+        rows=rows,
+        quarantined=quarantined,
+        consents_kept_without_id=consents,
+    )
+
+
+def _erase_quarantine(ids: list[str]) -> int:
+    """Delete quarantined events that name one of the ids: their bytes cannot be searched by SQL."""
+    needles = [name.encode() for name in ids]
+    found = [
+        pk
+        for pk, raw in QuarantinedEvent.objects.values_list("pk", "raw").iterator()
+        if any(needle in bytes(raw) for needle in needles)
+    ]
+    return QuarantinedEvent.objects.filter(pk__in=found).delete()[0]

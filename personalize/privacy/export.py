@@ -1,0 +1,50 @@
+"""The right of access and portability: everything about a person, as plain JSON."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from django.db.models import Q
+
+from personalize.models.consent import ConsentRecord
+from personalize.models.segment import Membership
+from personalize.models.visitor import IdentityLink, Visitor
+from personalize.privacy.hot import read_profile, read_timeline
+from personalize.privacy.subjects import ids_of
+
+FORMAT = "personalize-export-1"
+
+
+def export(subjects: list[str]) -> dict[str, Any]:
+    """Return what is known of the subjects; times are ISO 8601, or milliseconds since the epoch."""
+    visitors = ids_of(subjects, kind="a")
+    users = ids_of(subjects, kind="u")
+    consents = ConsentRecord.objects.filter(anonymous_id__in=visitors)
+    links = IdentityLink.objects.filter(Q(anonymous_id__in=visitors) | Q(user_id__in=users))
+    rows = Visitor.objects.filter(subject__in=subjects)
+    memberships = Membership.objects.filter(visitor__subject__in=subjects)
+    return {
+        "format": FORMAT,
+        "exported_at": datetime.now(UTC).isoformat(),
+        "subjects": subjects,
+        "profiles": [_profile(subject) for subject in subjects],
+        "visitors": list(
+            rows.values("uuid", "subject", "first_seen_at", "last_seen_at", "traits", "context")
+        ),
+        "memberships": list(memberships.values("segment__name", "entered_at", "exited_at")),
+        "consents": list(
+            consents.values("purposes", "method", "text_version", "locale", "recorded_at")
+        ),
+        "links": list(links.values("anonymous_id", "user_id", "proof", "linked_at", "undone_at")),
+    }
+
+
+def _profile(subject: str) -> dict[str, Any]:
+    """Return the hot profile as it is kept, with the computed traits decoded."""
+    profile = read_profile(subject)
+    known: dict[str, Any] = {"subject": subject, "timeline": read_timeline(subject)}
+    if profile is None:
+        return known
+    computed = {key: msgspec.msgpack.decode(raw) for key, raw in profile.computed.items()}
+    shown = msgspec.to_builtins(msgspec.structs.replace(profile, computed={}), enc_hook=str)
+    return {**known, **shown, "computed": computed}

@@ -1,0 +1,32 @@
+"""Whose data a request may see and erase: what its cookie and its log-in prove."""
+
+from django.http import HttpRequest
+
+from personalize.collect.identity import identity_of
+from personalize.models.visitor import IdentityLink
+
+
+def subjects_of(request: HttpRequest) -> list[str]:
+    """Return the subjects that are this person: the browser, the user, and the user's other browsers."""
+    subjects: dict[str, None] = {}
+    identity = identity_of(request)
+    users = {identity.user_id} if identity and identity.user_id else set()
+    if request.user.is_authenticated:
+        users.add(str(request.user.pk))
+    if identity:
+        subjects[f"a:{identity.anonymous_id}"] = None
+    for user_id in sorted(users):
+        subjects[f"u:{user_id}"] = None
+        for anonymous_id in _browsers_of(user_id):
+            subjects[f"a:{anonymous_id}"] = None
+    return list(subjects)
+
+
+def ids_of(subjects: list[str], *, kind: str) -> list[str]:
+    """Return the bare ids of the subjects of one kind, "a" or "u"."""
+    return [subject[2:] for subject in subjects if subject[0] == kind]
+
+
+def _browsers_of(user_id: str) -> list[str]:
+    links = IdentityLink.objects.filter(user_id=user_id, undone_at__isnull=True)
+    return list(links.values_list("anonymous_id", flat=True).distinct())

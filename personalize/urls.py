@@ -1,0 +1,26 @@
+"""The URLs of the app, below the prefix that the site chooses."""
+
+from django.urls import include, path
+
+from personalize.views.collect import collect
+from personalize.views.consent import consent
+from personalize.views.decide import decide
+from personalize.views.health import live, ready
+from personalize.views.me import me
+from personalize.views.pixel import pixel
+
+app_name = "personalize"
+urlpatterns = [
+    path("v1/batch", collect, name="batch"),
+    *(
+        path(f"v1/{call}", collect, {"call": call}, name=call)
+        for call in ("track", "page", "screen", "identify", "alias", "group")
+    ),
+    path("pixel.gif", pixel, name="pixel"),
+    path("v1/decide", decide, name="decide"),
+    path("v1/consent", consent, name="consent"),
+    path("v1/me", me, name="me"),
+    path("health/live", live, name="live"),
+    path("health/ready", ready, name="ready"),
+    path("api/", include("personalize.api.urls")),
+]

@@ -1,0 +1,47 @@
+"""The Segment HTTP tracking API: v1/batch and its single calls."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from personalize.collect.batch import read_batch
+from personalize.collect.identity import apply_cookie
+from personalize.collect.origin import allow_origin, allow_preflight
+from personalize.collect.refusal import Refused
+from personalize.stream.doorbell import accept
+from personalize.stream.protocol import StreamUnavailable
+from personalize.views.answers import now_ms, refusal, unavailable
+
+
+@csrf_exempt  # the origin is checked instead: beacons carry no token
+@require_http_methods(["POST", "OPTIONS"])
+def collect(request: HttpRequest, call: str = "") -> HttpResponse:
+    """Take a batch, or one `call`; 200 only after the stream has taken the events."""
+    if request.method == "OPTIONS":
+        response = HttpResponse(status=204)
+        allow_preflight(request, response, methods="POST")
+        return response
+    response = _take(request, call)
+    allow_origin(request, response)
+    return response
+
+
+def _take(request: HttpRequest, call: str) -> HttpResponse:
+    try:
+        collected = read_batch(request, now=now_ms(), call=call)
+        accept(collected.accepted)
+    except Refused as refused:
+        return refusal(refused)
+    except StreamUnavailable:
+        return unavailable()
+    answer: dict[str, Any] = {"success": True}
+    if collected.rejected:
+        answer["rejected"] = [
+            {"index": item.index, "field": item.field, "reason": item.reason}
+            for item in collected.rejected
+        ]
+    response = JsonResponse(answer)
+    apply_cookie(request, response)
+    return response

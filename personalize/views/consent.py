@@ -1,0 +1,88 @@
+"""The visitor's own choice: what may be done with their behaviour."""
+
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from personalize.collect.body import read_body
+from personalize.collect.consent import Consent, consent_of, store_choice
+from personalize.collect.identity import apply_cookie, forget, identity_of, identity_or_new
+from personalize.collect.origin import is_own
+from personalize.collect.refusal import Refused
+from personalize.conf import PURPOSES, settings
+from personalize.models.consent import ConsentRecord
+from personalize.views.answers import refusal
+
+
+class Choice(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of a PUT. Purposes that are not named are refused."""
+
+    purposes: dict[str, bool]
+    method: str = ConsentRecord.Method.API
+
+
+@csrf_exempt  # only requests of this site's own pages are taken
+@never_cache
+@require_http_methods(["GET", "PUT"])
+def consent(request: HttpRequest) -> HttpResponse:
+    """Show the visitor's consent, or store their choice with its proof."""
+    if request.method == "GET":
+        return JsonResponse(_describe(consent_of(request)))
+    try:
+        return _choose(request)
+    except Refused as refused:
+        return refusal(refused)
+
+
+def _choose(request: HttpRequest) -> HttpResponse:
+    if not is_own(request):
+        raise Refused(403, "Only this site's own pages may send a choice.", field="Origin")
+    choice = _read(request)
+    granted = frozenset(name for name, is_granted in choice.purposes.items() if is_granted)
+    free = frozenset(PURPOSES) - frozenset(settings().CONSENT_REQUIRED)
+    signal = consent_of(request)
+    allowed = signal.purposes if signal.is_refused_by_signal else free | granted
+    identity = identity_or_new(request) if "analytics" in allowed else identity_of(request)
+    ConsentRecord.objects.create(
+        anonymous_id=identity.anonymous_id if identity else "",
+        purposes={name: name in granted for name in PURPOSES},
+        method=choice.method,
+        text_version=settings().CONSENT_VERSION,
+        locale=(get_language() or "")[:16],
+    )
+    if "analytics" not in allowed:
+        forget(request)
+    made = Consent(allowed, is_decided=True, is_refused_by_signal=signal.is_refused_by_signal)
+    response = JsonResponse(_describe(made))
+    store_choice(response, purposes=granted, is_secure=request.is_secure())
+    apply_cookie(request, response)
+    return response
+
+
+def _read(request: HttpRequest) -> Choice:
+    try:
+        choice = msgspec.json.decode(read_body(request), type=Choice)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Refused(400, f"Expected {{\"purposes\": {{…}}}}: {error}", field="purposes") from error
+    for name in choice.purposes:
+        if name not in PURPOSES:
+            raise Refused(400, f"Expected one of {', '.join(PURPOSES)}.", field=f"purposes.{name}")
+    if choice.method not in ConsentRecord.Method.values:
+        expected = ", ".join(ConsentRecord.Method.values)
+        raise Refused(400, f"Expected one of {expected}.", field="method")
+    return choice
+
+
+def _describe(consent: Consent) -> dict[str, Any]:
+    return {
+        "purposes": {name: name in consent.purposes for name in PURPOSES},
+        "required": list(settings().CONSENT_REQUIRED),
+        "version": settings().CONSENT_VERSION,
+        "decided": consent.is_decided,
+        "refusedBySignal": consent.is_refused_by_signal,
+    }
