@@ -1,5 +1,7 @@
 """The sign-up form."""
 
+from typing import Any
+
 from django import forms
 from django.contrib.auth.forms import BaseUserCreationForm
 from django.contrib.auth.models import User
@@ -16,3 +18,7 @@ class SignUpForm(BaseUserCreationForm):
     class Meta:
         model = User
         fields = ("first_name", "username")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["username"].widget.attrs["autofocus"]  # it is not the first field here
