@@ -148,8 +148,8 @@ def _decode(raw: bytes, decoder: msgspec.json.Decoder[T]) -> T:
 def _complaint(text: str) -> InvalidMessage:
     """Say what msgspec says, but with the field first."""
     message, _, path = text.partition(" - at `$")
-    plain = message.replace(" | null", "").replace("`", "")
-    return InvalidMessage(path.rstrip("`").lstrip("."), plain[:1].lower() + plain[1:])
+    plain = message.replace(" | null", "").replace("`", "").replace("Expected", "expected")
+    return InvalidMessage(path.rstrip("`").lstrip("."), plain)
 
 
 def _message(call: _Call, type_: str) -> Message:
