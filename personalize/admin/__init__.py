@@ -1,1 +1,24 @@
 """The admin: the editors' and operators' screens, one file a concept."""
+
+from personalize.admin.dashboard import DashboardAdmin
+from personalize.admin.events import EventDefinitionAdmin
+from personalize.admin.experiments import ExperimentAdmin
+from personalize.admin.quarantine import QuarantinedEventAdmin
+from personalize.admin.records import ConsentRecordAdmin, ErasureAdmin, IdentityLinkAdmin
+from personalize.admin.slots import SlotAdmin, VariantAdmin
+from personalize.admin.sources import SourceAdmin
+from personalize.admin.traits import TraitAdmin
+
+__all__ = [
+    "ConsentRecordAdmin",
+    "DashboardAdmin",
+    "ErasureAdmin",
+    "EventDefinitionAdmin",
+    "ExperimentAdmin",
+    "IdentityLinkAdmin",
+    "QuarantinedEventAdmin",
+    "SlotAdmin",
+    "SourceAdmin",
+    "TraitAdmin",
+    "VariantAdmin",
+]

@@ -1,7 +1,25 @@
 """The event registry: what each event means, which properties it should carry, what was seen of it."""
 
-from django.db import models
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from django.db import connections, models
 from django.utils.translation import gettext_lazy as _
+
+from personalize.events.standard import STANDARD, EventSpec
+
+
+class EventDefinitions(models.QuerySet["EventDefinition"]):
+    """Many event names."""
+
+    def register(self, specs: Mapping[str, EventSpec]) -> None:
+        """Write what the standard says of its events; what people blocked stays blocked."""
+        known = {definition.name: definition for definition in self.filter(name__in=specs)}
+        for name, spec in specs.items():
+            definition = known.get(name) or self.model(name=name)
+            definition.describe_as(spec)
+            definition.save(using=self.db)
 
 
 class EventDefinition(models.Model):
@@ -26,6 +44,8 @@ class EventDefinition(models.Model):
     last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True, editable=False)
     volume = models.PositiveBigIntegerField(_("events seen"), default=0, editable=False)
 
+    objects = EventDefinitions.as_manager()
+
     class Meta:
         verbose_name = _("event")
         verbose_name_plural = _("event registry")
@@ -33,3 +53,24 @@ class EventDefinition(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def describe_as(self, spec: EventSpec) -> None:
+        """Take over the standard's description and properties."""
+        self.description = spec.description
+        self.properties = {
+            name: asdict(expected) for name, expected in sorted(spec.properties.items())
+        }
+        if self.status != self.Status.BLOCKED:
+            self.status = self.Status.STANDARD
+
+    def adopt(self) -> None:
+        """Accept an unknown event as one that is meant to be sent."""
+        if self.status == self.Status.UNKNOWN:
+            self.status = self.Status.ADOPTED
+            self.save(update_fields=["status"])
+
+
+def register_standard_events(*, using: str = "default", **_: Any) -> None:
+    """Bring the registry up to date after every migration (a `post_migrate` receiver)."""
+    if EventDefinition._meta.db_table in connections[using].introspection.table_names():
+        EventDefinition.objects.using(using).register(STANDARD)

@@ -1,7 +1,9 @@
 """Experiments: a randomised comparison of variants in a slot."""
 
 import uuid
+from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -47,6 +49,37 @@ class Experiment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_running(self) -> bool:
+        """Whether visitors are being assigned; until it stops, nothing that assigns them may change."""
+        return self.status == self.Status.RUNNING
+
+    def start(self, *, at: datetime) -> None:
+        """Start assigning visitors.
+
+        Raises:
+            ValidationError: says what the experiment lacks.
+        """
+        if self.status not in {self.Status.DRAFT, self.Status.STOPPED}:
+            raise ValidationError(_("Only a draft or a stopped experiment can start."))
+        if self.arms.filter(weight__gt=0).count() < 2:
+            raise ValidationError(_("An experiment needs at least two arms with a weight."))
+        if self.slot.experiments.filter(status=self.Status.RUNNING).exists():
+            raise ValidationError(_("Another experiment is running in this slot; stop it first."))
+        self.status, self.started_at = self.Status.RUNNING, self.started_at or at
+        self.save()
+
+    def stop(self) -> None:
+        """Stop assigning visitors; the slot goes back to its variants and its default.
+
+        Raises:
+            ValidationError: the experiment is not running.
+        """
+        if not self.is_running:
+            raise ValidationError(_("Only a running experiment can stop."))
+        self.status = self.Status.STOPPED
+        self.save()
 
 
 class Arm(models.Model):

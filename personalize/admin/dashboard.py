@@ -1,0 +1,111 @@
+"""The dashboard: is it running, what comes in, who comes, how large the segments are."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
+
+from personalize.admin.base import ReadOnlyAdmin
+from personalize.admin.plots import Plot, Point, sparkline
+from personalize.measure import dashboard
+from personalize.measure.health import Readiness, readiness
+from personalize.models import Dashboard
+
+
+@admin.register(Dashboard)
+class DashboardAdmin(ReadOnlyAdmin[Dashboard]):
+    """One page instead of a list."""
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the page to those with its permission."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        state = readiness()
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Dashboard"),
+            "opts": self.opts,
+            "media": self.media,
+            "state": state,
+            "faults": faults(state),
+            "batch_url": reverse("personalize:batch"),
+            **({} if state.database else _numbers(state)),
+        }
+        answer = TemplateResponse(request, "admin/personalize/dashboard.html", context)
+        answer["Cache-Control"] = "no-store"
+        return answer
+
+
+def faults(state: Readiness) -> list[str]:
+    """Return a sentence for everything that is wrong, with what to do about it."""
+    found = []
+    if state.redis:
+        found.append(gettext("Redis does not answer: pages show defaults and no event is accepted."))
+    elif state.stream:
+        found.append(gettext("The stream does not answer: no event is accepted."))
+    if state.database:
+        found.append(gettext("The database does not answer: what is known is not stored."))
+    if state.is_late:
+        found.append(_late(state))
+    if not state.redis and state.is_silent("worker"):
+        found.append(gettext("No worker has given a sign for a minute. Start one: celery worker."))
+    elif not state.redis and state.is_silent("beat"):
+        found.append(gettext("Beat has given no sign for a minute. Start it: celery beat."))
+    return found
+
+
+def _late(state: Readiness) -> str:
+    minutes = int(state.oldest_seconds // 60)
+    return ngettext(
+        "Profiles are %(minutes)d minute behind what visitors do; %(events)d events wait.",
+        "Profiles are %(minutes)d minutes behind what visitors do; %(events)d events wait.",
+        minutes,
+    ) % {"minutes": minutes, "events": state.waiting}
+
+
+def _numbers(state: Readiness) -> dict[str, Any]:
+    now = timezone.now()
+    hours, days = dashboard.hourly_events(now=now), dashboard.daily_events(now=now)
+    visitors, hour, day = dashboard.daily_new_visitors(now=now), gettext("Hour"), gettext("Day")
+    nothing = gettext("No events yet.")
+    waiting = [Point(str(number), lag.entries) for number, lag in enumerate(state.lags)]
+    plots = [
+        Plot(gettext("Events an hour"), gettext("Events"), hour, _points(hours, "H:i"), nothing),
+        Plot(gettext("Events a day"), gettext("Events"), day, _points(days, "j M"), nothing),
+        Plot(
+            gettext("New visitors a day"),
+            gettext("Visitors"),
+            day,
+            _points(visitors, "j M"),
+            gettext("No visitors yet. They appear here about a minute after their first event."),
+        ),
+        Plot(
+            gettext("Events that wait, by partition"),
+            gettext("Events"),
+            gettext("Partition"),
+            waiting,
+            gettext("Nothing waits: every event that was accepted is in its visitor's profile."),
+        ),
+    ]
+    return {
+        "plots": plots,
+        "sizes": [
+            (size, sparkline(size.counts, label=gettext("Visitors in the last 30 days")))
+            for size in dashboard.segment_sizes(now=now)
+        ],
+        "flushed_at": dashboard.last_flush(),
+        "has_events": any(step.count for step in days),
+    }
+
+
+def _points(steps: Sequence[dashboard.Step], form: str) -> list[Point]:
+    return [Point(date_format(timezone.localtime(step.at), form), step.count) for step in steps]

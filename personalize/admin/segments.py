@@ -1,0 +1,80 @@
+"""The segments' screen: the rule, its sentence, whom it reaches, and where it is used."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from personalize.admin.base import PersonalizeAdmin
+from personalize.admin.words import sentence
+from personalize.models import Segment
+from personalize.rules.syntax import InvalidRule, parse
+from personalize.segment.counts import count
+from personalize.segment.usage import usages
+
+
+@admin.register(Segment)
+class SegmentAdmin(PersonalizeAdmin[Segment]):
+    """Deleting a segment that rules name is refused, with the list of them."""
+
+    list_display = ("name", "slug", "kind", "is_live", "members", "in_words")
+    list_filter = ("kind", "is_live")
+    search_fields = ("name", "slug", "description")
+    fields = (
+        "name", "slug", "description", "kind", "is_live", "rule", "in_words", "created_at", "updated_at",
+    )  # fmt: skip
+    change_form_template = "admin/personalize/segment/change_form.html"
+    readonly: ClassVar = ("in_words", "created_at", "updated_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Segment]:
+        """Count the visitors who are in each segment now, as of the last flush."""
+        now_in = Count("memberships", filter=Q(memberships__exited_at__isnull=True))
+        return super().get_queryset(request).annotate(now_in=now_in)
+
+    @admin.display(description=_("members"), ordering="now_in")
+    def members(self, segment: Any) -> int:
+        """Return how many visitors are in the segment."""
+        return int(segment.now_in)
+
+    @admin.display(description=_("in words"))
+    def in_words(self, segment: Segment) -> str:
+        """Return the rule as a sentence."""
+        return sentence(segment.rule) if segment.kind == Segment.Kind.RULE else "–"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Rules and templates name the slug, so it stays."""
+        return (*self.readonly, "slug") if obj else self.readonly
+
+    def get_prepopulated_fields(
+        self, request: HttpRequest, obj: Any = None
+    ) -> dict[str, tuple[str, ...]]:
+        """Propose a slug while the segment is being made."""
+        return {} if obj else {"slug": ("name",)}
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        """Add what uses the segments to what protects them."""
+        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        named = [
+            gettext("“%(segment)s” is used by %(usage)s") % {"segment": segment, "usage": usage}
+            for segment in objs
+            for usage in usages(segment)
+        ]
+        return deleted, counts, lacking, [*protected, *named]
+
+    def explained(self, request: HttpRequest, row: Segment) -> Mapping[str, Any]:
+        """Count the rule's visitors and, with the permission, show ten of them."""
+        used_by = usages(row)
+        if row.kind != Segment.Kind.RULE:
+            return {"used_by": used_by}
+        try:
+            audience = count(parse(row.rule))
+        except InvalidRule:
+            return {"used_by": used_by}
+        may_see = request.user.has_perm("personalize.view_visitor")
+        return {"used_by": used_by, "audience": audience, "may_see_examples": may_see}

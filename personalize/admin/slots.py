@@ -1,0 +1,127 @@
+"""The screens of slots and of the variants that may fill them."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from personalize.admin.base import PersonalizeAdmin
+from personalize.admin.words import sentence
+from personalize.models import Slot, Variant
+
+
+class VariantRows(admin.TabularInline[Variant, Slot]):
+    """A slot's variants at a glance; each is edited on its own page."""
+
+    model = Variant
+    fields = ("name", "audience_in_words", "priority", "starts_at", "ends_at", "is_live")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+    show_change_link = True
+    ordering = ("priority", "pk")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Variants are added on their own page."""
+        return False
+
+    @admin.display(description=_("audience"))
+    def audience_in_words(self, variant: Variant) -> str:
+        """Return who may see it."""
+        return sentence(variant.audience)
+
+
+@admin.register(Slot)
+class SlotAdmin(PersonalizeAdmin[Slot]):
+    """Templates name a slot by its key, which therefore stays."""
+
+    list_display = ("__str__", "key", "live_variants", "all_variants", "description")
+    search_fields = ("key", "name", "description")
+    fields = ("name", "key", "description", "created_at")
+    inlines = (VariantRows,)
+    change_form_template = "admin/personalize/slot/change_form.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Slot]:
+        """Count each slot's variants."""
+        live = Count("variants", filter=Q(variants__is_live=True))
+        return super().get_queryset(request).annotate(live=live, all=Count("variants"))
+
+    @admin.display(description=_("live variants"), ordering="live")
+    def live_variants(self, slot: Any) -> int:
+        """Return how many variants may be shown."""
+        return int(slot.live)
+
+    @admin.display(description=_("variants"), ordering="all")
+    def all_variants(self, slot: Any) -> int:
+        """Return how many variants there are."""
+        return int(slot.all)
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        """A slot that is being made has no variants to list."""
+        return self.inlines if obj else ()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Keep the key."""
+        return ("created_at", "key") if obj else ("created_at",)
+
+
+class VariantForm(forms.ModelForm[Variant]):
+    """Refuses an end before the start in the words of the form."""
+
+    def clean(self) -> dict[str, Any]:
+        """Compare the two moments."""
+        cleaned = super().clean() or {}
+        starts_at, ends_at = cleaned.get("starts_at"), cleaned.get("ends_at")
+        if starts_at and ends_at and ends_at <= starts_at:
+            self.add_error("ends_at", _("It must end after it starts."))
+        return cleaned
+
+
+@admin.register(Variant)
+class VariantAdmin(PersonalizeAdmin[Variant]):
+    """Only those with the permission to publish make a variant live, or change a live one."""
+
+    form = VariantForm
+    list_display = ("name", "slot", "audience_in_words", "priority", "is_live", "starts_at", "ends_at")
+    list_filter = ("is_live", "kind", "slot")
+    list_select_related = ("slot",)
+    search_fields = ("name", "slot__key", "slot__name")
+    autocomplete_fields = ("slot",)
+    fieldsets: ClassVar = (
+        (None, {"fields": ("name", "slot", "audience", "audience_in_words")}),
+        (_("When"), {"fields": ("is_live", "priority", "starts_at", "ends_at")}),
+        (
+            _("Content"),
+            {
+                "fields": ("kind", "content", "template", "data"),
+                "description": _("Fill in the field that belongs to the kind; the others are ignored."),
+            },
+        ),
+        (None, {"fields": ("uuid", "updated_at")}),
+    )
+    readonly: ClassVar = ("audience_in_words", "uuid", "updated_at")
+
+    @admin.display(description=_("audience in words"))
+    def audience_in_words(self, variant: Variant) -> str:
+        """Return who may see it."""
+        return sentence(variant.audience)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Without the permission to publish, the switch is there to read."""
+        may_publish = request.user.has_perm("personalize.publish_variant")
+        return self.readonly if may_publish else (*self.readonly, "is_live")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What is live changes what visitors see: that is publishing."""
+        return super().has_change_permission(request, obj) and self._may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """So does deleting what is live."""
+        return super().has_delete_permission(request, obj) and self._may_touch(request, obj)
+
+    def _may_touch(self, request: HttpRequest, variant: Variant | None) -> bool:
+        is_live = variant is not None and variant.is_live
+        return not is_live or request.user.has_perm("personalize.publish_variant")

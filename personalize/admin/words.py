@@ -1,0 +1,36 @@
+"""Rules in words, in the language of the person who reads, with the names that editors gave."""
+
+from typing import Any
+
+from django.utils.translation import gettext
+
+from personalize.models import Segment, Trait
+from personalize.rules.describe import Names, describe
+from personalize.rules.syntax import InvalidRule, parse
+
+
+def sentence(rule: Any) -> str:
+    """Return the rule as a sentence about a visitor; a rule with faults says so."""
+    try:
+        parsed = parse(rule)
+    except InvalidRule as error:
+        return gettext("The rule has faults: %(faults)s") % {"faults": error}
+    return describe(parsed, names=editors_names())
+
+
+def editors_names() -> Names:
+    """Return names from the database, looked up when a sentence first needs them."""
+    return Names(translate=gettext, segment=_Titles(Segment, "slug"), trait=_Titles(Trait, "key"))
+
+
+class _Titles:
+    """The names of one model's rows by key, read at once."""
+
+    def __init__(self, model: type[Segment] | type[Trait], key: str) -> None:
+        self.model, self.key = model, key
+        self.names: dict[str, str] | None = None
+
+    def __call__(self, key: str) -> str:
+        if self.names is None:
+            self.names = dict(self.model._default_manager.values_list(self.key, "name"))
+        return self.names.get(key) or key

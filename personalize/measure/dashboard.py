@@ -1,0 +1,104 @@
+"""The numbers on the dashboard: series without gaps, and the sizes of segments."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models.functions import TruncDay
+
+from personalize.models import Segment, SegmentSize, Tally, Visitor
+
+EVENTS = "events"  # the metric under which the pipeline counts events, by their name
+HOURS = 48
+DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How much there was in the hour or day that begins `at`."""
+
+    at: datetime
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A segment with its size at the end of each of the last days on which it was counted."""
+
+    segment: Segment
+    counts: Sequence[int]
+    counted_at: datetime | None
+
+    @property
+    def visitors(self) -> int:
+        """The latest size."""
+        return self.counts[-1] if self.counts else 0
+
+
+def hourly_events(*, now: datetime, hours: int = HOURS) -> list[Step]:
+    """Return the number of events in each of the last hours, the present one last."""
+    last = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    starts = [last - timedelta(hours=back) for back in reversed(range(hours))]
+    rows = _events(since=starts[0]).values_list("hour").annotate(Sum("count"))
+    return _filled(starts, dict(rows))
+
+
+def daily_events(*, now: datetime, days: int = DAYS) -> list[Step]:
+    """Return the number of events in each of the last days (UTC), today last."""
+    starts = _days(now, days=days)
+    rows = _events(since=starts[0]).annotate(day=TruncDay("hour", tzinfo=UTC))
+    return _filled(starts, dict(rows.values_list("day").annotate(Sum("count"))))
+
+
+def daily_by_event(names: Sequence[str], *, now: datetime, days: int = DAYS) -> dict[str, list[int]]:
+    """Return for each event's name its number in each of the last days (UTC), in one query."""
+    starts = _days(now, days=days)
+    rows = _events(since=starts[0]).filter(key__in=names)
+    by_day = rows.annotate(day=TruncDay("hour", tzinfo=UTC)).values_list("key", "day")
+    found = {(key, day): count for key, day, count in by_day.annotate(Sum("count"))}
+    return {name: [found.get((name, day), 0) for day in starts] for name in names}
+
+
+def daily_new_visitors(*, now: datetime, days: int = DAYS) -> list[Step]:
+    """Return how many visitors were seen for the first time on each of the last days (UTC)."""
+    starts = _days(now, days=days)
+    rows = Visitor.objects.filter(first_seen_at__gte=starts[0], is_bot=False).order_by()
+    by_day = rows.annotate(day=TruncDay("first_seen_at", tzinfo=UTC)).values_list("day")
+    return _filled(starts, dict(by_day.annotate(Count("pk"))))
+
+
+def segment_sizes(*, now: datetime, days: int = DAYS) -> list[Size]:
+    """Return the live segments, the largest first, each with its sizes."""
+    since = _days(now, days=days)[0]
+    rows = SegmentSize.objects.filter(counted_at__gte=since).order_by("counted_at")
+    found: dict[int, dict[Any, int]] = {}
+    latest: dict[int, datetime] = {}
+    for row in rows.iterator():
+        found.setdefault(row.segment_id, {})[row.counted_at.date()] = row.visitors
+        latest[row.segment_id] = row.counted_at
+    sizes = [
+        Size(segment, list(found.get(segment.pk, {}).values()), latest.get(segment.pk))
+        for segment in Segment.objects.filter(is_live=True)
+    ]
+    return sorted(sizes, key=lambda size: -size.visitors)
+
+
+def last_flush() -> datetime | None:
+    """Return when a profile was last copied to the database, where all these numbers come from."""
+    flushed_at: datetime | None = Visitor.objects.aggregate(Max("flushed_at"))["flushed_at__max"]
+    return flushed_at
+
+
+def _events(*, since: datetime) -> QuerySet[Tally]:
+    return Tally.objects.filter(metric=EVENTS, hour__gte=since).order_by()
+
+
+def _days(now: datetime, *, days: int) -> list[datetime]:
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return [today - timedelta(days=back) for back in reversed(range(days))]
+
+
+def _filled(starts: Sequence[datetime], found: Mapping[datetime, int]) -> list[Step]:
+    return [Step(at, found.get(at, 0)) for at in starts]

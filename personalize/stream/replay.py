@@ -1,0 +1,33 @@
+"""Send quarantined events through the stream again, once their cause is mended."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from personalize.events.event import Event, decode
+from personalize.models import QuarantinedEvent
+from personalize.stream.protocol import current_stream
+
+
+def replay(quarantined: Iterable[QuarantinedEvent], *, at: datetime) -> int:
+    """Append what can be read of the rows and return how many; the others stay as they are.
+
+    The events keep their message ids, so a row replayed twice within a day counts once.
+    Raises StreamUnavailable: nothing is marked, and all of it can be repeated.
+    """
+    readable = [(row, event) for row in quarantined if (event := readable_event(row)) is not None]
+    if readable:
+        current_stream().append([event for _, event in readable])
+    for row, _ in readable:
+        row.replayed_at = at
+        row.save(update_fields=["replayed_at"])
+    return len(readable)
+
+
+def readable_event(row: QuarantinedEvent) -> Event | None:
+    """Return the event in a row, or None when the original bytes are no event."""
+    try:
+        return decode(bytes(row.raw))
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
