@@ -19,7 +19,8 @@ class Profile(msgspec.Struct, omit_defaults=True):
     """One subject's hot state.
 
     `computed` holds, for each computed trait's key, the still encoded state of its aggregate: a page
-    decodes only what its rules use. `sessions` holds the latest two, newest last. `segments` maps the slug of
+    decodes only what its rules use. `trait_times` has the time of the event that each identified trait
+    is from: the latest event wins, not the latest to arrive. `sessions` holds the latest two, newest last. `segments` maps the slug of
     each segment to the time it was entered; `assigned` lists the segments given from outside
     (static lists, clusters). Times are milliseconds since the epoch.
     """
@@ -33,6 +34,7 @@ class Profile(msgspec.Struct, omit_defaults=True):
     session_count: int = 0
     sessions: list[Session] = []
     traits: dict[str, Any] = {}
+    trait_times: dict[str, int] = {}
     computed: dict[str, msgspec.Raw] = {}
     segments: dict[str, int] = {}
     assigned: list[str] = []

@@ -32,7 +32,9 @@ def usages(segment: Segment) -> list[Usage]:
 
 def _models_with_rules() -> Iterator[tuple[type[Model], list[str]]]:
     for model in apps.get_models():
-        fields = [field.name for field in model._meta.concrete_fields if isinstance(field, RuleField)]
+        fields = [
+            field.name for field in model._meta.concrete_fields if isinstance(field, RuleField)
+        ]
         if fields and not model._meta.proxy:
             yield model, fields
 

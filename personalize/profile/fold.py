@@ -1,0 +1,117 @@
+"""From a profile and events to the next profile: a pure function, whatever the events' order."""
+
+from collections.abc import Iterable
+
+import msgspec
+from msgspec.structs import replace
+
+from personalize.events.event import Event
+from personalize.profile.aggregates import Buckets
+from personalize.profile.identify import learn, merged
+from personalize.profile.profile import Profile, Session, decode
+from personalize.profile.sessions import place, view
+from personalize.profile.traits import ComputedTrait, TraitSet, decode_state, encode_state
+
+SYSTEM = frozenset({"link", "merge", "tick"})
+VIEWS = frozenset({"page", "screen"})
+MOST_STATES = 512
+
+_json = msgspec.json.Encoder(order="deterministic").encode
+
+
+def fold(profile: Profile, events: Iterable[Event], *, traits: TraitSet, now: int) -> Profile:
+    """Return the profile after the events, each of which is new; `now` only decides what to drop.
+
+    A bot's events mark the profile and count nowhere. The given profile is left as it is.
+    """
+    draft = _Draft(profile, traits)
+    for event in events:
+        if event.bot:
+            draft.profile.is_bot = True
+        elif event.type == "merge":
+            other = decode(event.properties["profile"])
+            draft = _Draft(merged(draft.finished(now), other, traits=traits), traits)
+        elif event.type not in SYSTEM:
+            draft.add(event)
+    return draft.finished(now)
+
+
+class _Draft:
+    """A profile in the making; states are decoded when first touched and encoded once at the end."""
+
+    def __init__(self, profile: Profile, traits: TraitSet) -> None:
+        self.traits = traits
+        self.profile = replace(
+            profile,
+            sessions=[replace(session) for session in profile.sessions],
+            traits=dict(profile.traits),
+            trait_times=dict(profile.trait_times),
+            computed=dict(profile.computed),
+        )
+        self.states: dict[str, Buckets] = {}
+
+    def add(self, event: Event) -> None:
+        """Let one event of a person take effect."""
+        self._see(event)
+        session = self._place(event)
+        touched = self.traits.by_event.get(event.event)
+        if touched:
+            self._count(event, touched, session)
+        if event.traits and event.type == "identify":
+            learn(self.profile, event.traits, at=event.timestamp)
+
+    def finished(self, now: int) -> Profile:
+        """Return the profile, its touched states tidied and encoded."""
+        profile = self.profile
+        for key, buckets in self.states.items():
+            tidied = buckets and self.traits.by_key[key].tidied(
+                buckets, sessions=profile.sessions, now=now
+            )
+            if tidied:
+                profile.computed[key] = encode_state(tidied)
+            else:
+                profile.computed.pop(key, None)
+        if len(profile.computed) > MOST_STATES:
+            live = self.traits.by_key
+            profile.computed = {k: raw for k, raw in profile.computed.items() if k in live}
+        return profile
+
+    def _see(self, event: Event) -> None:
+        profile, at = self.profile, event.timestamp
+        if not profile.events or at < profile.first_seen_at:
+            profile.first_seen_at = at
+        is_latest = not profile.events or at > profile.last_seen_at
+        # Of two events in one millisecond the content decides, not the order in which they came.
+        if is_latest or (
+            at == profile.last_seen_at and _json(event.context) >= _json(profile.context)
+        ):
+            profile.last_seen_at, profile.context = at, event.context
+            profile.anonymous_id = event.anonymous_id or profile.anonymous_id
+        profile.user_id = event.user_id or profile.user_id
+        profile.events += 1
+
+    def _place(self, event: Event) -> Session | None:
+        profile, at = self.profile, event.timestamp
+        session, more = place(profile.sessions, at, gap=self.traits.session_gap)
+        profile.session_count += more
+        if session and event.type in VIEWS:
+            path = event.context.get("path") or event.properties.get("path") or ""
+            view(session, at=at, path=str(path))
+        return session
+
+    def _count(
+        self, event: Event, touched: Iterable[ComputedTrait], session: Session | None
+    ) -> None:
+        at, properties, states = event.timestamp, event.properties, self.states
+        for trait in touched:
+            if trait.window.is_session:
+                if session is None:
+                    continue
+                bucket = at
+            else:
+                bucket = trait.window.bucket(at)
+            buckets = states.get(trait.key)
+            if buckets is None:
+                raw = self.profile.computed.get(trait.key)
+                buckets = states[trait.key] = decode_state(raw) if raw else {}
+            trait.add(buckets, bucket, at=at, properties=properties)

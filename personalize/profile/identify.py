@@ -1,0 +1,88 @@
+"""Who somebody is: traits that they or a trusted source tell, and the hand-over of a whole profile.
+
+A visitor's profile goes into a user's only on proof, in one direction. It stays as it was, marked
+with where it went, so that the link can be undone: `unlink` restores it. What it has given to the
+user's profile stays there, since minima and the like cannot be taken out again.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from personalize.profile.profile import Profile
+from personalize.profile.sessions import joined
+from personalize.profile.traits import TraitSet, decode_state, encode_state
+
+MOST_TRAITS = 128
+MOST_TRAIT_BYTES = 1_024
+
+_json = msgspec.json.Encoder(order="deterministic").encode
+
+
+def learn(profile: Profile, traits: Mapping[str, Any], *, at: int) -> None:
+    """Take identified traits over; of two values the one from the later event stays.
+
+    The profile's dictionaries are changed in place. A value of None removes the trait (its time is
+    kept, so that an older event cannot bring it back). Values over 1 kB are left out; of more than
+    128 traits those told last stay.
+    """
+    for key, value in traits.items():
+        encoded = _json(value)
+        if len(encoded) > MOST_TRAIT_BYTES or len(key) > MOST_TRAITS:
+            continue
+        known_at = profile.trait_times.get(key)
+        if known_at is not None and (known_at, _json(profile.traits.get(key))) >= (at, encoded):
+            continue
+        profile.trait_times[key] = at
+        if value is None:
+            profile.traits.pop(key, None)
+        else:
+            profile.traits[key] = value
+    if len(profile.trait_times) > MOST_TRAITS:
+        _forget_oldest(profile)
+
+
+def merged(profile: Profile, other: Profile, *, traits: TraitSet) -> Profile:
+    """Return the profile of one person from two: as if all events had been theirs from the start."""
+    sessions, same = joined(profile.sessions, other.sessions, gap=traits.session_gap)
+    latest = max(profile, other, key=lambda each: (each.last_seen_at, _json(each.context)))
+    result = replace(
+        profile,
+        first_seen_at=min(filter(None, (profile.first_seen_at, other.first_seen_at)), default=0),
+        last_seen_at=latest.last_seen_at,
+        context=latest.context,
+        anonymous_id=latest.anonymous_id or profile.anonymous_id or other.anonymous_id,
+        events=profile.events + other.events,
+        session_count=profile.session_count + other.session_count - same,
+        sessions=sessions,
+        traits=dict(profile.traits),
+        trait_times=dict(profile.trait_times),
+        computed=_merged_states(profile, other, traits),
+        assigned=sorted({*profile.assigned, *other.assigned}),
+        experiments={**other.experiments, **profile.experiments},
+        predictions={**other.predictions, **profile.predictions},
+    )
+    for key, at in other.trait_times.items():
+        learn(result, {key: other.traits.get(key)}, at=at)
+    return result
+
+
+def _merged_states(profile: Profile, other: Profile, traits: TraitSet) -> dict[str, msgspec.Raw]:
+    computed = dict(profile.computed)
+    for key, raw in other.computed.items():
+        trait = traits.by_key.get(key)
+        if trait and key in computed:
+            both = trait.merged(decode_state(computed[key]), decode_state(raw))
+            computed[key] = encode_state(trait.aggregate.trim(both))
+        else:
+            computed.setdefault(key, raw)
+    return computed
+
+
+def _forget_oldest(profile: Profile) -> None:
+    newest = sorted(profile.trait_times, key=lambda key: (profile.trait_times[key], key))
+    for key in newest[:-MOST_TRAITS]:
+        del profile.trait_times[key]
+        profile.traits.pop(key, None)

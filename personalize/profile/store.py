@@ -1,0 +1,242 @@
+"""The profile store in Redis: one hash a subject, read by pages in a round trip, written by one owner.
+
+`px:v:{subject}` has the fields `s` (the profile), `d` (message ids seen) and `p:<partition>` (the
+stream position applied last). All that processing a batch does to a subject is one Lua write, which
+is refused when its position was applied before: by the same worker after a crash, or by another one.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha1
+from typing import Any, NamedTuple
+
+from django.db import transaction
+from redis.exceptions import NoScriptError, RedisError
+
+from personalize import metrics
+from personalize.conf import settings
+from personalize.connections import page_redis, worker_redis
+from personalize.profile import seen as seen_ids
+from personalize.profile import timeline
+from personalize.profile.breaker import Breaker
+from personalize.profile.profile import Profile, decode, encode
+from personalize.profile.seen import Seen
+from personalize.profile.timeline import Moment
+
+PLAN_KEY = "px:plan"
+DIRTY_KEY = "px:dirty"
+DUE_KEY = "px:due"
+TALLY_KEY = "px:tally"
+MOVES_KEY = "px:moves"
+BOT_TTL_SECONDS = 86_400
+
+# KEYS: profile, timeline, dirty, due, tally, moves.
+# ARGV: position field, position, profile, seen, ttl, kept moments, subject, due ('' for never),
+#       then three lists, each with its length before it: moments, tally fields, moves.
+SAVE = """
+local applied = redis.call('HGET', KEYS[1], ARGV[1])
+if applied and applied >= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2], 's', ARGV[3], 'd', ARGV[4])
+redis.call('EXPIRE', KEYS[1], ARGV[5])
+local at = 9
+local count = tonumber(ARGV[at])
+for i = at + 1, at + count do redis.call('LPUSH', KEYS[2], ARGV[i]) end
+if count > 0 then
+  redis.call('LTRIM', KEYS[2], 0, ARGV[6] - 1)
+  redis.call('EXPIRE', KEYS[2], ARGV[5])
+end
+at = at + count + 1
+count = tonumber(ARGV[at])
+for i = at + 1, at + count, 2 do redis.call('HINCRBY', KEYS[5], ARGV[i], ARGV[i + 1]) end
+at = at + count + 1
+count = tonumber(ARGV[at])
+for i = at + 1, at + count do redis.call('RPUSH', KEYS[6], ARGV[i]) end
+if ARGV[8] ~= '' then redis.call('ZADD', KEYS[4], ARGV[8], ARGV[7]) end
+redis.call('SADD', KEYS[3], ARGV[7])
+return 1
+"""
+SAVE_SHA = sha1(SAVE.encode(), usedforsecurity=False).hexdigest()  # how Redis names the script
+
+_breaker = Breaker()
+
+
+class PageRead(NamedTuple):
+    """What one page view learns from the store; stale when the store did not answer in time."""
+
+    profile: Profile | None
+    plan_version: int | None
+    is_stale: bool
+
+
+@dataclass(slots=True)
+class Stored:
+    """A subject as the store has it: no profile yet, nothing seen and no position for a new one."""
+
+    profile: Profile | None = None
+    seen: Seen = field(default_factory=Seen)
+    position: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Everything that a batch did to one subject; `tally` and `moves` are counted with it, once."""
+
+    profile: Profile
+    seen: Seen
+    position: str
+    moments: Sequence[Moment] = ()
+    due_at: int | None = None
+    tally: Mapping[str, int] = field(default_factory=dict)
+    moves: Sequence[bytes] = ()
+
+
+def profile_key(subject: str) -> str:
+    """Return the key of the subject's hash; braces keep its keys on one cluster node."""
+    return f"px:v:{{{subject}}}"
+
+
+def timeline_key(subject: str) -> str:
+    """Return the key of the subject's timeline."""
+    return f"px:t:{{{subject}}}"
+
+
+def read_page(subject: str | None) -> PageRead:
+    """Return the profile and the plan's version in one round trip; never raises, never waits long."""
+    rest = settings().BREAKER_SECONDS
+    if not _breaker.lets_through(failures=settings().BREAKER_FAILURES, seconds=rest):
+        metrics.count("store.breaker_open")
+        return PageRead(None, None, True)
+    try:
+        pipeline = page_redis().pipeline(transaction=False)
+        pipeline.get(PLAN_KEY)
+        if subject:
+            pipeline.hget(profile_key(subject), "s")
+        version, *states = pipeline.execute()
+        profile = decode(states[0]) if states and states[0] else None
+    except (RedisError, OSError, ValueError):
+        _breaker.failed(seconds=rest)
+        metrics.count("store.page_failed")
+        return PageRead(None, None, True)
+    _breaker.succeeded()
+    return PageRead(profile, int(version or 0), False)
+
+
+def current_plan_version() -> int:
+    """Return the version of the editors' configuration; 0 before the first change."""
+    version: Any = worker_redis().get(PLAN_KEY)
+    return int(version or 0)
+
+
+def bump_plan_version() -> None:
+    """Make every process compile its plan anew on its next page or batch."""
+    worker_redis().incr(PLAN_KEY)
+
+
+def configuration_changed(sender: Any = None, **_: Any) -> None:
+    """Receive a changed row of the configuration: bump the version when it is committed."""
+    transaction.on_commit(_bump_quietly)
+
+
+def load(subjects: Sequence[str], *, partition: int) -> dict[str, Stored]:
+    """Return what the owner of a partition needs of each subject, in one round trip."""
+    pipeline = worker_redis().pipeline(transaction=False)
+    for subject in subjects:
+        pipeline.hmget(profile_key(subject), "s", "d", f"p:{partition}")
+    replies = pipeline.execute()
+    return {
+        subject: Stored(
+            decode(state) if state else None,
+            seen_ids.decode(ids) if ids else Seen(),
+            position.decode() if position else "",
+        )
+        for subject, (state, ids, position) in zip(subjects, replies, strict=True)
+    }
+
+
+def save(changes: Sequence[Change], *, partition: int) -> list[bool]:
+    """Write the changes in one round trip; False for one whose position was applied before."""
+    if not changes:
+        return []
+    calls = [_arguments(change, partition) for change in changes]
+    try:
+        replies = _save(calls)
+    except (
+        NoScriptError
+    ):  # Redis was restarted; what was written meanwhile is refused, not repeated
+        worker_redis().script_load(SAVE)
+        replies = _save(calls)
+    return [bool(reply) for reply in replies]
+
+
+def read_profiles(subjects: Sequence[str]) -> list[Profile]:
+    """Return the profiles that exist of the subjects, in one round trip."""
+    pipeline = worker_redis().pipeline(transaction=False)
+    for subject in subjects:
+        pipeline.hget(profile_key(subject), "s")
+    return [decode(state) for state in pipeline.execute() if state]
+
+
+def read_profile(subject: str) -> Profile | None:
+    """Return one subject's profile, for people who look at it."""
+    return next(iter(read_profiles([subject])), None)
+
+
+def read_timeline(subject: str) -> list[Moment]:
+    """Return the subject's last moments, the latest first."""
+    kept: Any = worker_redis().lrange(timeline_key(subject), 0, -1)
+    return sorted(map(timeline.decode, kept), key=lambda moment: moment.at, reverse=True)
+
+
+def delete_profile(subject: str) -> None:
+    """Forget the subject: the profile, its timeline, and that anything was to be done about it."""
+    pipeline = worker_redis().pipeline()
+    pipeline.delete(profile_key(subject), timeline_key(subject))
+    pipeline.zrem(DUE_KEY, subject)
+    pipeline.srem(DIRTY_KEY, subject)
+    pipeline.execute()
+
+
+def _bump_quietly() -> None:
+    """A saved row stands even when Redis is down; plans are renewed by the next change."""
+    try:
+        bump_plan_version()
+    except (RedisError, OSError):
+        metrics.count("plan.bump_failed")
+
+
+def _save(calls: Sequence[tuple[Any, ...]]) -> list[Any]:
+    pipeline = worker_redis().pipeline(transaction=False)
+    for call in calls:
+        pipeline.evalsha(*call)
+    return pipeline.execute()
+
+
+def _arguments(change: Change, partition: int) -> tuple[Any, ...]:
+    profile = change.profile
+    is_only_bot = profile.is_bot and not profile.events
+    ttl = BOT_TTL_SECONDS if is_only_bot else settings().PROFILE_TTL_DAYS * 86_400
+    counted = [item for pair in change.tally.items() for item in pair]
+    return (
+        SAVE_SHA,
+        6,
+        profile_key(profile.subject),
+        timeline_key(profile.subject),
+        DIRTY_KEY,
+        DUE_KEY,
+        TALLY_KEY,
+        MOVES_KEY,
+        f"p:{partition}",
+        change.position,
+        encode(profile),
+        seen_ids.encode(change.seen),
+        ttl,
+        settings().TIMELINE_EVENTS,
+        profile.subject,
+        "" if change.due_at is None else change.due_at,
+        len(change.moments),
+        *map(timeline.encode, change.moments),
+        len(counted),
+        *counted,
+        len(change.moves),
+        *change.moves,
+    )

@@ -1,0 +1,36 @@
+"""The timeline: the last things a visitor did or that happened to them, for people to read."""
+
+from typing import Any
+
+import msgspec
+
+from personalize.events.event import Event
+
+MOST_PROPERTIES = 8
+MOST_TEXT = 100
+
+
+class Moment(msgspec.Struct, frozen=True, array_like=True):
+    """One line of the timeline; `at` is in milliseconds."""
+
+    at: int
+    event: str
+    properties: dict[str, Any] = {}
+    bot: str = ""
+
+
+def moment_of(event: Event) -> Moment:
+    """Return an event in brief: its first few plain properties, cut to a readable length."""
+    properties = event.properties
+    brief = {
+        str(key)[:MOST_TEXT]: value[:MOST_TEXT] if isinstance(value, str) else value
+        for key, value in list(properties.items())[: 2 * MOST_PROPERTIES]
+        if isinstance(value, str | int | float | bool)
+    }
+    if len(brief) > MOST_PROPERTIES:
+        brief = dict(list(brief.items())[:MOST_PROPERTIES])
+    return Moment(event.timestamp, event.event, brief, event.bot)
+
+
+encode = msgspec.msgpack.Encoder().encode
+decode = msgspec.msgpack.Decoder(Moment).decode

@@ -1,0 +1,100 @@
+"""What rules ask about one visitor, answered from the profile when asked, and once."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from personalize.conf import settings
+from personalize.profile.profile import Profile, Session
+from personalize.profile.sessions import current
+from personalize.profile.traits import computed_trait, decode_state
+from personalize.rules.syntax import Behaviour
+from personalize.segment.compiled import SegmentSet
+
+_NOBODY = Profile(subject="")
+
+
+class VisitorFacts:
+    """Facts of a visitor at `now` (milliseconds); without a profile, of somebody unknown.
+
+    Windows end at `now`, so the answers are true at the moment of asking, whenever the profile was
+    written. Segments that name each other in a circle are empty where the circle closes.
+    """
+
+    def __init__(
+        self,
+        profile: Profile | None,
+        *,
+        context: Mapping[str, Any],
+        segments: SegmentSet,
+        now: int,
+    ) -> None:
+        self.profile = profile or _NOBODY
+        self._context = context
+        self._segments = segments
+        self._now = now
+        self._values: dict[str, Any] = {}
+        self._members: dict[str, bool] = {}
+
+    def trait(self, key: str, /) -> Any:
+        """Return an identified trait, or a computed one by its key."""
+        value = self.profile.traits.get(key)
+        if value is None:
+            behaviour = self._segments.computed.get(key)
+            return self.behaviour(behaviour) if behaviour else None
+        return value
+
+    def context(self, name: str, /) -> Any:
+        """Return a fact about the request, or about the latest event in the background."""
+        return self._context.get(name)
+
+    def session(self, name: str, /) -> Any:
+        """Return a fact about the session that goes on: nothing was viewed when none does."""
+        session = self._session()
+        if name == "number":
+            return self.profile.session_count + (0 if session else 1)
+        if session is None:
+            return None if name == "entry_path" else 0
+        if name == "seconds":
+            return (session.last_at - session.started_at) // 1_000
+        return getattr(session, name, None)
+
+    def in_segment(self, slug: str, /) -> bool:
+        """Return whether the visitor belongs to the segment now."""
+        member = self._members.get(slug)
+        if member is None:
+            self._members[slug] = False  # what a rule that comes back to itself is told
+            member = self._members[slug] = self._belongs(slug)
+        return member
+
+    def has_segments(self) -> bool:
+        """Return whether the visitor belongs to any segment."""
+        return any(self.in_segment(slug) for slug in self._segments.by_slug)
+
+    def prediction(self, model: str, /) -> Any:
+        """Return the visitor's score by a model."""
+        return self.profile.predictions.get(model)
+
+    def behaviour(self, behaviour: Behaviour, /) -> Any:
+        """Return what the behaviour's aggregate is now."""
+        key = behaviour.key
+        if key not in self._values:
+            self._values[key] = self._counted(behaviour)
+        return self._values[key]
+
+    def _counted(self, behaviour: Behaviour) -> Any:
+        trait = computed_trait(behaviour)
+        raw = self.profile.computed.get(behaviour.key)
+        if raw is None:
+            return trait.aggregate.of_nothing
+        session = self._session() if trait.window.is_session else None
+        return trait.value(decode_state(raw), session=session, now=self._now)
+
+    def _belongs(self, slug: str) -> bool:
+        segment = self._segments.by_slug.get(slug)
+        if segment is None:
+            return False
+        return segment.predicate(self) if segment.is_rule else slug in self.profile.assigned
+
+    def _session(self) -> Session | None:
+        gap = settings().SESSION_GAP_SECONDS * 1_000
+        return current(self.profile.sessions, now=self._now, gap=gap)
