@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST
 
 from personalize.admin.json_field import IndentedJSONField
 
-M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Button:
     is_dangerous: bool = False
 
 
-class PersonalizeAdmin(admin.ModelAdmin[M], Generic[M]):
+class PersonalizeAdmin(admin.ModelAdmin):
     """The look and the buttons of every screen here."""
 
     buttons: ClassVar[tuple[Button, ...]] = ()
@@ -98,7 +97,7 @@ class PersonalizeAdmin(admin.ModelAdmin[M], Generic[M]):
         return {}
 
 
-class ReadOnlyAdmin(PersonalizeAdmin[M]):
+class ReadOnlyAdmin(PersonalizeAdmin):
     """Records that people look at and never write."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -20,7 +20,7 @@ from personalize.models import Dashboard
 
 
 @admin.register(Dashboard)
-class DashboardAdmin(ReadOnlyAdmin[Dashboard]):
+class DashboardAdmin(ReadOnlyAdmin):
     """One page instead of a list."""
 
     def changelist_view(

@@ -18,7 +18,7 @@ from personalize.models import EventDefinition
 TYPES = ("text", "number", "boolean", "list", "object")
 
 
-class EventDefinitionForm(forms.ModelForm[EventDefinition]):
+class EventDefinitionForm(forms.ModelForm):
     """Checks the expected properties."""
 
     def clean_properties(self) -> dict[str, Any]:
@@ -38,7 +38,7 @@ class EventDefinitionForm(forms.ModelForm[EventDefinition]):
 
 
 @admin.register(EventDefinition)
-class EventDefinitionAdmin(PersonalizeAdmin[EventDefinition]):
+class EventDefinitionAdmin(PersonalizeAdmin):
     """Unknown events are listed until somebody adopts or blocks them."""
 
     form = EventDefinitionForm

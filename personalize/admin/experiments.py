@@ -15,7 +15,7 @@ from personalize.admin.words import sentence
 from personalize.models import Arm, Experiment, Variant
 
 
-class ArmForm(forms.ModelForm[Arm]):
+class ArmForm(forms.ModelForm):
     """Offers the variants by name; plugins' variants are known by their uuid alone and kept."""
 
     variant_uuid = forms.TypedChoiceField(
@@ -31,7 +31,7 @@ class ArmForm(forms.ModelForm[Arm]):
         self.fields["variant_uuid"].choices = [("", _("The slot's default (control)")), *offered]
 
 
-class ArmRows(admin.TabularInline[Arm, Experiment]):
+class ArmRows(admin.TabularInline):
     """The arms; while the experiment runs they stay as they are, or visitors would change sides."""
 
     model = Arm
@@ -57,7 +57,7 @@ def _is_running(experiment: Experiment | None) -> bool:
 
 
 @admin.register(Experiment)
-class ExperimentAdmin(PersonalizeAdmin[Experiment]):
+class ExperimentAdmin(PersonalizeAdmin):
     """Buttons start and stop; whatever assigns visitors cannot change in between."""
 
     list_display = ("name", "slot", "status", "audience_in_words", "traffic_percent", "started_at")

@@ -23,7 +23,7 @@ SHOWN_BYTES = 64_000
 
 
 @admin.register(QuarantinedEvent)
-class QuarantinedEventAdmin(ReadOnlyAdmin[QuarantinedEvent]):
+class QuarantinedEventAdmin(ReadOnlyAdmin):
     """The original bytes stay; only the permission to see raw events shows them, and masked."""
 
     list_display = ("quarantined_at", "reason", "detail_in_short", "stream_position", "replayed_at")

@@ -8,7 +8,7 @@ from personalize.models import ConsentRecord, Erasure, IdentityLink
 
 
 @admin.register(ConsentRecord)
-class ConsentRecordAdmin(ReadOnlyAdmin[ConsentRecord]):
+class ConsentRecordAdmin(ReadOnlyAdmin):
     """Rows are only ever added, by the visitors themselves."""
 
     list_display = ("recorded_at", "granted", "refused", "method", "text_version", "locale")
@@ -37,14 +37,14 @@ def _listed(record: ConsentRecord, *, wanted: bool) -> str:
 
 
 @admin.register(Erasure)
-class ErasureAdmin(ReadOnlyAdmin[Erasure]):
+class ErasureAdmin(ReadOnlyAdmin):
     """Whom nobody may collect again, by a hash alone."""
 
     list_display = ("subject_hash", "erased_at")
 
 
 @admin.register(IdentityLink)
-class IdentityLinkAdmin(ReadOnlyAdmin[IdentityLink]):
+class IdentityLinkAdmin(ReadOnlyAdmin):
     """Which visitor's profile went into which user's, and on which proof."""
 
     list_display = ("linked_at", "anonymous_id", "user_id", "proof", "undone_at")

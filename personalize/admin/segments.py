@@ -18,7 +18,7 @@ from personalize.segment.usage import usages
 
 
 @admin.register(Segment)
-class SegmentAdmin(PersonalizeAdmin[Segment]):
+class SegmentAdmin(PersonalizeAdmin):
     """Deleting a segment that rules name is refused, with the list of them."""
 
     list_display = ("name", "slug", "kind", "is_live", "members", "in_words")

@@ -13,7 +13,7 @@ from personalize.admin.words import sentence
 from personalize.models import Slot, Variant
 
 
-class VariantRows(admin.TabularInline[Variant, Slot]):
+class VariantRows(admin.TabularInline):
     """A slot's variants at a glance; each is edited on its own page."""
 
     model = Variant
@@ -35,7 +35,7 @@ class VariantRows(admin.TabularInline[Variant, Slot]):
 
 
 @admin.register(Slot)
-class SlotAdmin(PersonalizeAdmin[Slot]):
+class SlotAdmin(PersonalizeAdmin):
     """Templates name a slot by its key, which therefore stays."""
 
     list_display = ("__str__", "key", "live_variants", "all_variants", "description")
@@ -68,7 +68,7 @@ class SlotAdmin(PersonalizeAdmin[Slot]):
         return ("created_at", "key") if obj else ("created_at",)
 
 
-class VariantForm(forms.ModelForm[Variant]):
+class VariantForm(forms.ModelForm):
     """Refuses an end before the start in the words of the form."""
 
     def clean(self) -> dict[str, Any]:
@@ -81,7 +81,7 @@ class VariantForm(forms.ModelForm[Variant]):
 
 
 @admin.register(Variant)
-class VariantAdmin(PersonalizeAdmin[Variant]):
+class VariantAdmin(PersonalizeAdmin):
     """Only those with the permission to publish make a variant live, or change a live one."""
 
     form = VariantForm

@@ -12,7 +12,7 @@ from personalize.models import Source
 
 
 @admin.register(Source)
-class SourceAdmin(PersonalizeAdmin[Source]):
+class SourceAdmin(PersonalizeAdmin):
     """Only a hash of the key is stored, so a lost key is replaced by a new one."""
 
     list_display = ("name", "key_hint", "is_active", "created_at")

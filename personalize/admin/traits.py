@@ -12,7 +12,7 @@ from personalize.models import Trait
 from personalize.rules.syntax import InvalidRule, parse_behaviour, to_json
 
 
-class TraitForm(forms.ModelForm[Trait]):
+class TraitForm(forms.ModelForm):
     """A computed trait takes its key from the content of its behaviour."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -45,7 +45,7 @@ class TraitForm(forms.ModelForm[Trait]):
 
 
 @admin.register(Trait)
-class TraitAdmin(PersonalizeAdmin[Trait]):
+class TraitAdmin(PersonalizeAdmin):
     """Saving a rule makes the computed traits that it needs; most of these were not made by hand."""
 
     form = TraitForm

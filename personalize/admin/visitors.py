@@ -22,7 +22,7 @@ from personalize.privacy.subjects import ids_of
 
 
 @admin.register(Visitor)
-class VisitorAdmin(ReadOnlyAdmin[Visitor]):
+class VisitorAdmin(ReadOnlyAdmin):
     """The list holds nothing personal; a visitor's page needs the permission to see profiles."""
 
     list_display = ("__str__", "last_seen_at", "first_seen_at", "events", "sessions", "is_bot")

@@ -36,7 +36,6 @@ from personalize.api.serializers import (
 from personalize.models import Experiment, Segment, Slot, Variant, Visitor
 from personalize.rules.describe import describe
 from personalize.rules.syntax import parse
-from personalize.segment.counts import count
 from personalize.segment.usage import usages
 
 
@@ -76,6 +75,8 @@ class SegmentViewSet(Managed, ModelViewSet[Segment]):
         asked = CountRequestSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         rule = parse(asked.validated_data["rule"])
+        from personalize.segment.counts import count
+
         counted = count(rule)
         return Response(CountSerializer({"counted": counted, "sentence": describe(rule)}).data)
 
