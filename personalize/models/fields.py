@@ -13,7 +13,7 @@ def validate_rule(value: Any) -> None:
     try:
         parse(value)
     except InvalidRule as error:
-        raise ValidationError([f"{fault.path}: {fault.message}" for fault in error.faults]) from error
+        raise ValidationError([str(fault) for fault in error.faults]) from error
 
 
 class RuleField(models.JSONField):

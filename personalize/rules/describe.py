@@ -29,6 +29,11 @@ class Names:
 ENGLISH = Names()
 
 
+def describe_behaviour(behaviour: Behaviour, *, names: Names = ENGLISH) -> str:
+    """Return what is counted: "the number of “Product Viewed” in the last 7 days"."""
+    return _Sentence(names).subject(behaviour)
+
+
 def describe(rule: Leaf | Group, *, names: Names = ENGLISH) -> str:
     """Return the rule in words, without a subject: "is in segment “vip” and device is “phone”"."""
     return _Sentence(names).rule(rule)
@@ -99,14 +104,16 @@ class _Sentence:
         return f"{words} {say_value(leaf.value)}"
 
     def done(self, leaf: Leaf, behaviour: Behaviour) -> str:
-        event, scope = self.quoted(behaviour.event), self.scope(behaviour)
         if behaviour.aggregate == "count" and leaf.operator in phrases.TIMES:
-            return self.counted(leaf, event) + scope
-        subject = self.say(
-            AGGREGATES[behaviour.aggregate].phrase, event=event, property=behaviour.property or ""
-        )
+            return self.counted(leaf, self.quoted(behaviour.event)) + self.scope(behaviour)
         is_duration = behaviour.aggregate.startswith("seconds_since")
-        return self.compared(subject + scope, leaf, self.duration if is_duration else None)
+        subject = self.subject(behaviour)
+        return self.compared(subject, leaf, self.duration if is_duration else None)
+
+    def subject(self, behaviour: Behaviour) -> str:
+        phrase = AGGREGATES[behaviour.aggregate].phrase
+        event, inside = self.quoted(behaviour.event), behaviour.property or ""
+        return self.say(phrase, event=event, property=inside) + self.scope(behaviour)
 
     def counted(self, leaf: Leaf, event: str) -> str:
         if (leaf.operator, leaf.value) in phrases.AT_ALL:

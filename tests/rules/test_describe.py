@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from personalize.rules.describe import Names, describe
-from personalize.rules.syntax import parse
+from personalize.rules.describe import Names, describe, describe_behaviour
+from personalize.rules.syntax import parse, parse_behaviour
 from tests.rules import strategies
 
 
@@ -89,6 +89,12 @@ def test_a_rule_reads_as_a_sentence(rule: dict[str, Any], sentence: str) -> None
 @given(strategies.rules)
 def test_every_rule_has_a_sentence(rule: dict[str, Any]) -> None:
     assert describe(parse(rule)).strip()
+
+
+def test_a_behaviour_reads_as_what_is_counted() -> None:
+    behaviour = parse_behaviour({**ORDERS, "window": "7d"})
+
+    assert describe_behaviour(behaviour) == "the number of “Order Completed” in the last 7 days"
 
 
 def test_a_long_list_is_cut_short() -> None:
