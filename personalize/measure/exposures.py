@@ -1,0 +1,116 @@
+"""Exposures: which variants were served, put on the stream in batches by a thread of this process."""
+
+import atexit
+import os
+from collections import deque
+from collections.abc import Iterable
+from secrets import token_hex
+from threading import Event as Flag
+from threading import Lock, Thread
+
+from personalize.collect.identity import Identity
+from personalize.decide.decision import Decision, Reason
+from personalize.events.event import Event
+from personalize.metrics import count
+from personalize.stream.doorbell import accept
+from personalize.stream.protocol import StreamUnavailable
+
+SERVED = "Variant Served"
+MEASURED = frozenset({Reason.TARGETING_MATCH, Reason.SPLIT, Reason.HOLDOUT})
+
+BATCH = 500
+WAITING = 20_000  # beyond this many the stream must be down: pages come before counts
+PAUSE_SECONDS = 1.0
+
+
+def record_served(
+    decisions: Iterable[Decision], *, identity: Identity, path: str, now: int
+) -> None:
+    """Remember that the visitor was served what was decided; costs a page no I/O."""
+    events = [
+        _event(decision, identity=identity, path=path, now=now)
+        for decision in decisions
+        if decision.reason in MEASURED
+    ]
+    if events:
+        buffer.add(events)
+
+
+def _event(decision: Decision, *, identity: Identity, path: str, now: int) -> Event:
+    named = {
+        "slot": decision.slot,
+        "variant": decision.variant,
+        "reason": decision.reason.value,
+        "experiment": decision.experiment,
+        "arm": decision.arm,
+    }
+    return Event(
+        type="track",
+        event=SERVED,
+        message_id=f"served-{token_hex(8)}",
+        timestamp=now,
+        received_at=now,
+        anonymous_id=identity.anonymous_id,
+        user_id=identity.user_id,
+        source="server",
+        properties={key: value for key, value in named.items() if value is not None},
+        context={"page": {"path": path}},
+    )
+
+
+class Buffer:
+    """Events that wait for the stream. Its thread starts with the first one, again after a fork."""
+
+    def __init__(self) -> None:
+        self._events: deque[Event] = deque()
+        self._pid = 0
+        self._lock = Lock()
+        self._woken = Flag()
+
+    def add(self, events: Iterable[Event]) -> None:
+        """Take the events, or count them as lost when too many wait."""
+        if len(self._events) >= WAITING:
+            count("exposures.dropped")
+            return
+        self._events.extend(events)
+        if self._pid != os.getpid():
+            self._start()
+        if len(self._events) >= BATCH:
+            self._woken.set()
+
+    def waiting(self) -> list[Event]:
+        """Return what waits, oldest first."""
+        return list(self._events)
+
+    def clear(self) -> None:
+        """Drop what waits: for tests."""
+        self._events.clear()
+
+    def flush(self) -> None:
+        """Put everything that waits on the stream; what it does not take waits on."""
+        while self._events:
+            batch = [self._events.popleft() for _ in range(min(BATCH, len(self._events)))]
+            try:
+                accept(batch)
+            except StreamUnavailable:
+                self._events.extendleft(reversed(batch))
+                count("exposures.stream_unavailable")
+                return
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._pid == os.getpid():
+                return
+            self._pid = os.getpid()
+            self._woken = Flag()
+        Thread(target=self._run, name="personalize-exposures", daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            self._woken.wait(PAUSE_SECONDS)
+            self._woken.clear()
+            self.flush()
+
+
+buffer = Buffer()
+atexit.register(buffer.flush)

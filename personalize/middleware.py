@@ -1,0 +1,125 @@
+"""The middleware that fills the holes of outgoing pages: outside every cache, inside GZip and ConditionalGet."""
+
+import gzip
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+
+from personalize.collect.identity import apply_cookie
+from personalize.measure.exposures import record_served
+from personalize.metrics import count
+from personalize.render.fill import Filled, fill, is_holed, without_variants
+from personalize.render.stream import HoleFilter
+from personalize.render.visit import Visit, visit_of
+
+# What belongs to the stored page, or would let a shared cache keep the personal one.
+OUTDATED_HEADERS = (
+    "ETag",
+    "Last-Modified",
+    "Expires",
+    "CDN-Cache-Control",
+    "Surrogate-Control",
+    "X-Accel-Expires",
+)
+
+
+class PersonalizeMiddleware:
+    """Decides for just the slots of a page; a page without any is left as it is."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.personalize_fills_holes = True  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        if isinstance(response, StreamingHttpResponse):
+            _fill_stream(request, response)
+        elif isinstance(response, HttpResponse):
+            _fill_response(request, response)
+        apply_cookie(request, response)
+        return response
+
+
+def _fill_response(request: HttpRequest, response: HttpResponse) -> None:
+    content = _searchable(response)
+    if not is_holed(content):
+        return
+    response.content = _fill(content, request)
+    if response.has_header("Content-Length"):
+        response["Content-Length"] = str(len(response.content))
+    _keep_private(response)
+
+
+def _searchable(response: HttpResponse) -> bytes:
+    """Return the bytes to search; what an inner GZip compressed is unpacked where it is a page."""
+    if response.get("Content-Encoding") != "gzip" or not _is_page(response):
+        return response.content
+    try:
+        content = gzip.decompress(response.content)
+    except (OSError, EOFError):
+        return response.content
+    if is_holed(content):
+        del response["Content-Encoding"]
+        return content
+    return response.content
+
+
+def _fill_stream(request: HttpRequest, response: StreamingHttpResponse) -> None:
+    if not _is_page(response) or response.has_header("Content-Encoding"):
+        return
+    # Its headers leave before anybody can know whether it has holes.
+    _keep_private(response)
+    chunks = HoleFilter(lambda content: _fill(content, request))
+    if response.is_async:
+        response.streaming_content = _filtered_async(response.streaming_content, chunks)
+    else:
+        response.streaming_content = _filtered(response.streaming_content, chunks)
+
+
+def _filtered(stream: Iterator[bytes], chunks: HoleFilter) -> Iterator[bytes]:
+    for chunk in stream:
+        yield chunks.feed(chunk)
+    yield chunks.rest()
+
+
+async def _filtered_async(stream: AsyncIterator[bytes], chunks: HoleFilter) -> AsyncIterator[bytes]:
+    async for chunk in stream:
+        yield chunks.feed(chunk)
+    yield chunks.rest()
+
+
+def _fill(content: bytes, request: HttpRequest) -> bytes:
+    try:
+        visit = visit_of(request, now=time.time_ns() // 1_000_000)
+        filled = fill(content, visit)
+    except Exception:  # noqa: BLE001 - a page must not fail because its personalization did
+        count("render.error")
+        return without_variants(content)
+    _record(filled, visit)
+    return filled.content
+
+
+def _record(filled: Filled, visit: Visit) -> None:
+    is_view = visit.request.method == "GET" and "HTTP_SEC_PURPOSE" not in visit.request.META
+    is_preview = getattr(visit.request, "personalize_preview", False)
+    if is_view and not is_preview and visit.consent.has_analytics and visit.identity:
+        record_served(
+            filled.decisions,
+            identity=visit.identity,
+            path=visit.request.path,
+            now=visit.now,
+        )
+
+
+def _is_page(response: HttpResponseBase) -> bool:
+    return response.get("Content-Type", "").startswith(("text/html", "application/xhtml"))
+
+
+def _keep_private(response: HttpResponseBase) -> None:
+    is_secret = "no-store" in response.get("Cache-Control", "")
+    response["Cache-Control"] = "private, no-cache" + (", no-store" if is_secret else "")
+    for header in OUTDATED_HEADERS:
+        if response.has_header(header):
+            del response[header]

@@ -1,0 +1,88 @@
+"""A visit: what one request tells about its visitor, read once, in one round trip to the store."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest
+
+from personalize.clean.bots import bot_reason
+from personalize.collect.consent import Consent, consent_of
+from personalize.collect.context import request_context
+from personalize.collect.identity import Identity, identity_of, identity_or_new
+from personalize.decide.decide import gate
+from personalize.decide.decision import Plan, Viewer
+from personalize.decide.plan import plan_at
+from personalize.profile.profile import Profile
+from personalize.profile.store import read_page
+from personalize.rules.facts import Facts
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Who looks, and by which plan is decided. `now` is in milliseconds."""
+
+    request: HttpRequest
+    now: int
+    consent: Consent
+    identity: Identity | None
+    profile: Profile | None
+    plan: Plan
+    viewer: Viewer
+    context: Mapping[str, Any]
+
+    @cached_property
+    def facts(self) -> Facts | None:
+        """What is known of the visitor for merge tags; None for those who only see defaults."""
+        if not self.viewer.has_consent or gate(self.viewer, plan=self.plan):
+            return None
+        return self.plan.facts(self.profile, self.context, self.now)
+
+
+def visit_of(request: HttpRequest, *, now: int) -> Visit:
+    """Read who the visitor is, as far as their consent allows, and what the store knows of them."""
+    agent = request.META.get("HTTP_USER_AGENT", "")
+    is_bot = bool(bot_reason(agent, context={}))
+    return visit_by(
+        identified(request),
+        request=request,
+        consent=consent_of(request),
+        context=request_context(request, now=now, is_bot=is_bot),
+        now=now,
+    )
+
+
+def visit_by(
+    identity: Identity | None,
+    *,
+    request: HttpRequest,
+    consent: Consent,
+    context: Mapping[str, Any],
+    now: int,
+) -> Visit:
+    """Return the visit of somebody whose identity, consent and context are known.
+
+    Without consent to personalization the store is asked for the plan's version only.
+    """
+    known = identity if consent.has_personalization else None
+    page = read_page(known.subject if known else None)
+    viewer = Viewer(
+        visitor=(known.anonymous_id or known.subject) if known else "",
+        has_consent=consent.has_personalization,
+        is_bot=bool(context["is_bot"] or (page.profile and page.profile.is_bot)),
+        is_stale=page.is_stale,
+    )
+    plan = plan_at(page.plan_version)
+    return Visit(request, now, consent, known, page.profile, plan, viewer, context)
+
+
+def identified(request: HttpRequest) -> Identity | None:
+    """Return the visitor's identity, as far as consent goes.
+
+    A first visit gets its identifier here, so that the arm it is shown is the arm it keeps.
+    """
+    consent = consent_of(request)
+    if not consent.has_personalization:
+        return None
+    return identity_or_new(request) if consent.has_analytics else identity_of(request)
