@@ -9,6 +9,7 @@ PIP_INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check --re
 # The locks are installed again only when they change: a second run takes seconds.
 SITE := $(VENV)/site-is-installed
 TOOLS := $(VENV)/tools-are-installed
+TRACKER := personalize/static/personalize/tracker.js
 NODE_PACKAGES := $(if $(and $(wildcard package-lock.json),$(shell command -v npm)),node_modules/.package-lock.json)
 
 # What `check --deploy` and `makemigrations --check` load: production settings, no server contacted.
@@ -33,7 +34,8 @@ check: $(TOOLS) $(NODE_PACKAGES)  ## Run every gate that is not a test.
 	$(VENV)/bin/mypy
 	$(PRODUCTION) $(PYTHON) manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(PYTHON) manage.py check --deploy --fail-level WARNING
-	$(if $(NODE_PACKAGES),npm run --silent check,@echo "SKIPPED: the tracker's types and size (npm not found)")
+	@size=$$(gzip -9 -c $(TRACKER) | wc -c); echo "$(TRACKER): $$size bytes gzipped"; test $$size -le 4096
+	$(if $(NODE_PACKAGES),npm run --silent types,@echo "SKIPPED: the tracker's types (npm not found)")
 
 bench: $(TOOLS)  ## Measure: JSON lines. ONLY=name runs one benchmark.
 	@$(PYTHON) -m benchmarks $(ONLY)
