@@ -20,7 +20,6 @@ from personalize.rules.phrases import gettext_noop
 Test = Callable[[Any], bool]
 
 _NUMBERS = frozenset({int, float})
-_COMPARABLE = {str: "text", int: "number", float: "number", bool: "boolean"}
 _MAX_PATTERN_MEMORY_BYTES = 1_000_000
 
 
@@ -66,12 +65,17 @@ def between(value: Any) -> Test:
 
 def is_one_of(value: Any) -> Test:
     """Test that a fact is one of the values."""
-    # True == 1 in Python, so a member carries its type.
-    members = frozenset((_COMPARABLE[type(member)], member) for member in value)
+    # True == 1 in Python, so each type has its own set.
+    texts = frozenset(member for member in value if isinstance(member, str))
+    booleans = frozenset(member for member in value if isinstance(member, bool))
+    numbers = frozenset(member for member in value if type(member) in _NUMBERS)
 
     def test(fact: Any) -> bool:
-        kind = _COMPARABLE.get(type(fact))
-        return kind is not None and (kind, fact) in members
+        if isinstance(fact, str):
+            return fact in texts
+        if isinstance(fact, bool):
+            return fact in booleans
+        return type(fact) in _NUMBERS and fact in numbers
 
     return test
 
