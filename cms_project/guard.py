@@ -1,4 +1,4 @@
-"""Protection of forms on cached pages: a token would differ per visitor, the browser's own headers do not."""
+"""Protection of forms on cached pages, where a token of each visitor's own cannot stand."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -13,8 +13,8 @@ View = Callable[..., HttpResponse]
 def is_same_origin(request: HttpRequest) -> bool:
     """Tell whether this site's own page sent the request.
 
-    Browsers set `Sec-Fetch-Site` (all since 2023) and, on every cross-site POST, `Origin`; a page cannot forge
-    either. A request with neither comes from no browser, so it carries nobody's cookies.
+    Browsers set `Sec-Fetch-Site` (all since 2023) and, on every cross-site POST, `Origin`; a page
+    cannot forge either. A request with neither comes from no browser: it has nobody's cookies.
     """
     fetch_site = request.headers.get("Sec-Fetch-Site")
     if fetch_site:

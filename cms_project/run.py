@@ -1,4 +1,4 @@
-"""The supervisor behind `make demo`: starts Redis, worker, beat and web server, and stops what it started."""
+"""The supervisor behind `make demo`: starts Redis, worker, beat and web, and stops them."""
 
 import fcntl
 import os
@@ -36,9 +36,9 @@ class Supervisor:
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str, *command: str) -> None:
-        """Start a process that stays. It holds our lock too, so nothing starts twice if we are killed."""
+        """Start a process that stays. It holds our lock too, in case we are killed."""
         with (VAR / "log" / f"{name}.log").open("wb") as log:
-            self.running[name] = subprocess.Popen(
+            self.running[name] = subprocess.Popen(  # noqa: S603 - our own commands
                 command,
                 cwd=ROOT,
                 env=self.environment,
@@ -51,7 +51,7 @@ class Supervisor:
 
     def manage(self, *command: str) -> None:
         """Run one of Django's commands to its end."""
-        subprocess.run(
+        subprocess.run(  # noqa: S603 - our own commands
             (sys.executable, "manage.py", *command), cwd=ROOT, env=self.environment, check=True
         )
 
@@ -90,7 +90,9 @@ def main() -> None:
         (VAR / folder).mkdir(parents=True, exist_ok=True)
     lock = take_lock()
     if not is_free(web_port):
-        fail(f"Port {web_port} is in use. Stop what uses it, or choose another: PORT=8001 make demo")
+        fail(
+            f"Port {web_port} is in use. Stop what uses it, or choose another: PORT=8001 make demo"
+        )
     redis_port = free_port()
     environment = settle_environment(redis_port=redis_port)
     supervisor = Supervisor(environment, lock=lock)
@@ -99,7 +101,7 @@ def main() -> None:
     try:
         run(supervisor, web_port=web_port, redis_port=redis_port)
     except Stopped:
-        print("\nStopping …")
+        sys.stdout.write("\nStopping …\n")
     except subprocess.CalledProcessError as error:
         fail(f"“{' '.join(error.cmd[1:])}” failed.")
     finally:
@@ -122,7 +124,8 @@ def run(supervisor: Supervisor, *, web_port: int, redis_port: int) -> None:
     )
     supervisor.manage("personalize_demo", "--if-empty", "--password", PASSWORD)
     supervisor.wait_for("web", port=web_port)
-    print(greeting(web_port), flush=True)
+    sys.stdout.write(greeting(web_port))
+    sys.stdout.flush()
     while True:
         supervisor.check()
         time.sleep(1)
@@ -134,7 +137,11 @@ def settle_environment(*, redis_port: int) -> dict[str, str]:
     if not key_file.exists():
         key_file.touch(mode=0o600)
         key_file.write_text(secrets.token_urlsafe(48))
-    settings = {"SECRET_KEY": key_file.read_text().strip(), "SERVE_MEDIA": "1", "LOG_LEVEL": "WARNING"}
+    settings = {
+        "SECRET_KEY": key_file.read_text().strip(),
+        "SERVE_MEDIA": "1",
+        "LOG_LEVEL": "WARNING",
+    }
     if "REDIS_URL" not in os.environ:
         settings["REDIS_URL"] = f"redis://{HOST}:{redis_port}/0"
         settings["CACHE_URL"] = f"rediscache://{HOST}:{redis_port}/1"
@@ -159,7 +166,7 @@ def greeting(port: int) -> str:
   Log-ins     admin, editor (staff); ada, ben, chloe (readers); password {PASSWORD}
   Logs        {VAR / "log"}
 
-  Allow personal pages, look at the Ridge kettle three times, and see what happens. Ctrl-C stops it all.
+  Allow personal pages, look at the Ridge kettle three times, and see. Ctrl-C stops it all.
 """
 
 

@@ -1,4 +1,4 @@
-"""The reference site's URLs: the admin, `personalize`, magazine, shop and accounts, then the CMS's pages."""
+"""The reference site's URLs: admin, `personalize`, magazine, shop, accounts, then the CMS."""
 
 from django.conf import settings
 from django.contrib import admin
@@ -13,5 +13,7 @@ urlpatterns = [
     path("", include("cms_project.accounts.urls")),
 ]
 if settings.SERVE_MEDIA:
-    urlpatterns.append(re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}))
+    urlpatterns.append(
+        re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT})
+    )
 urlpatterns.append(path("", include("cms.urls")))

@@ -12,7 +12,9 @@ class SignUpForm(BaseUserCreationForm):
     """A name to greet with, a user name, a password."""
 
     first_name = forms.CharField(
-        label=_("First name"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "given-name"})
+        label=_("First name"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
     )
 
     class Meta:

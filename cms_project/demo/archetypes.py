@@ -59,17 +59,18 @@ class Archetype(NamedTuple):
 ARCHETYPES = (
     Archetype("passer-by", 34, (1, 2), (1, 2), (0, 1), (4, 30), phone=0.6),
     Archetype(
-        "reader", 22, (3, 9), (2, 4), (0, 1), (40, 180), subscribes=0.4, signs_in=0.2, shares=0.1
+        "reader", 22, (2, 6), (2, 4), (0, 1), (40, 180), subscribes=0.4, signs_in=0.2, shares=0.1
     ),
-    Archetype("browser", 15, (3, 8), (0, 1), (3, 6), (10, 60), searches=0.2, wishes=0.2, phone=0.5),
+    Archetype("browser", 15, (2, 6), (0, 1), (2, 5), (10, 60), searches=0.2, wishes=0.2, phone=0.5),
     Archetype(
-        "bargain hunter", 12, (2, 7), (0, 1), (3, 6), (8, 40), dearest=35, searches=0.5, fills_cart=0.4,
-        buys=0.25, phone=0.7,
+        "bargain hunter", 12, (2, 5), (0, 1), (3, 5), (8, 40),
+        dearest=35, searches=0.5, fills_cart=0.4, buys=0.25, phone=0.7,
     ),
     Archetype(
-        "buyer", 12, (2, 5), (0, 2), (2, 4), (15, 90), wishes=0.1, fills_cart=0.7, buys=0.7, signs_in=0.6
+        "buyer", 12, (2, 5), (0, 2), (2, 4), (15, 90),
+        wishes=0.1, fills_cart=0.7, buys=0.7, signs_in=0.6,
     ),
-    Archetype("bot", 5, (1, 1), (12, 20), (12, 20), (0, 1), devices=BOTS),
+    Archetype("bot", 5, (1, 1), (8, 12), (8, 12), (0, 1), devices=BOTS),
 )  # fmt: skip
 
 FIRST_NAMES = ("Amara", "Bruno", "Clara", "Dae", "Elif", "Femi", "Greta", "Hugo", "Ilse", "Jonas")

@@ -20,7 +20,9 @@ def load_segments() -> dict[str, int]:
 def load_variants() -> dict[str, int]:
     """Create the slots that are missing, with their variants."""
     for texts in _read("variants.json"):
-        slot, is_new = Slot.objects.get_or_create(key=texts["key"], defaults={"name": texts["name"]})
+        slot, is_new = Slot.objects.get_or_create(
+            key=texts["key"], defaults={"name": texts["name"]}
+        )
         if is_new:
             for fields in texts["variants"]:
                 Variant.objects.create(slot=slot, is_live=True, **fields)

@@ -20,7 +20,7 @@ def read_texts(name: str) -> dict[str, Any]:
 
 
 def load_catalogue() -> dict[str, int]:
-    """Store topics, shelves, products and articles; what is there already stays as editors left it."""
+    """Store topics, shelves, products and articles; existing ones stay as editors left them."""
     texts = read_texts("shop.toml")
     for position, topic in enumerate(texts["topics"]):
         defaults = {"name": topic["name"], "position": position}
@@ -43,7 +43,9 @@ def _load_product(texts: dict[str, Any], *, position: int) -> None:
 
 
 def _load_article(texts: dict[str, Any]) -> None:
-    fields = {key: value for key, value in texts.items() if key not in ("slug", "topic", "days_ago")}
+    fields = {
+        key: value for key, value in texts.items() if key not in ("slug", "topic", "days_ago")
+    }
     fields["topic"] = Topic.objects.get(slug=texts["topic"])
     fields["published_at"] = timezone.now() - timedelta(days=texts["days_ago"])
     Article.objects.get_or_create(slug=texts["slug"], defaults=fields)

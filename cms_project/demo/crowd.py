@@ -1,4 +1,4 @@
-"""A month of simulated visitors, always the same for the same seed: people, bots, and duplicates."""
+"""A month of simulated visitors, the same for the same seed: people, bots, and duplicates."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -129,7 +129,8 @@ def _fill_cart(walk: Walk, archetype: Archetype, product: Product) -> None:
     walk.stay(walk.random.randint(30, 120), percent=100)
     number = f"{walk.name}-{len(walk.messages)}"
     walk.track(
-        "Order Completed", {"order_id": number, "total": line["price"], "revenue": line["price"], **order}
+        "Order Completed",
+        {"order_id": number, "total": line["price"], "revenue": line["price"], **order},
     )
 
 

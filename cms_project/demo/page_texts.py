@@ -15,10 +15,18 @@ class Plugin(NamedTuple):
     children: "Sequence[Plugin]" = ()
 
 
-def hero(kicker: str, title: str, text: str, link: tuple[str, str], image: str, tone: str) -> Plugin:
+def hero(
+    kicker: str, title: str, text: str, link: tuple[str, str], image: str, tone: str
+) -> Plugin:
     """Return a hero."""
     label, url = link
-    fields = {"kicker": kicker, "title": title, "text": text, "image": f"art/{image}.svg", "tone": tone}
+    fields = {
+        "kicker": kicker,
+        "title": title,
+        "text": text,
+        "image": f"art/{image}.svg",
+        "tone": tone,
+    }
     return Plugin("HeroPlugin", {**fields, "link_label": label, "link_url": url})
 
 
@@ -27,7 +35,7 @@ def home() -> list[Plugin]:
     opening = hero(
         "Autumn issue",
         "Do one thing properly",
-        "Alder is a magazine about making, cooking and being outside, with a shop for what it takes.",
+        "A magazine about making, cooking and being outside, with a shop for what it takes.",
         ("Read the stories", "/stories/"),
         "ridge",
         "warm",
@@ -55,9 +63,19 @@ def home() -> list[Plugin]:
         "still": "art/ridge.svg",
     }
     return [
-        slot("home-hero", [opening], variants=[("high-intent", 10, buying), ("engaged-reader", 20, reading)]),
-        Plugin("BandPlugin", {"title": "New in the magazine"}, [Plugin("ArticleListPlugin", {"limit": 3})]),
-        Plugin("BandPlugin", {"title": "From the shop", "tone": "warm"}, [Plugin("ProductListPlugin")]),
+        slot(
+            "home-hero",
+            [opening],
+            variants=[("high-intent", 10, buying), ("engaged-reader", 20, reading)],
+        ),
+        Plugin(
+            "BandPlugin",
+            {"title": "New in the magazine"},
+            [Plugin("ArticleListPlugin", {"limit": 3})],
+        ),
+        Plugin(
+            "BandPlugin", {"title": "From the shop", "tone": "warm"}, [Plugin("ProductListPlugin")]
+        ),
         Plugin("BandPlugin", {"tone": "plain"}, [Plugin("FilmPlugin", film)]),
         Plugin("BandPlugin", {"tone": "moss"}, [Plugin("NewsletterPlugin")]),
     ]
@@ -74,7 +92,8 @@ def stories() -> list[Plugin]:
         "moss",
     )
     lists = [
-        Plugin("ArticleListPlugin", {"title": topic.name, "topic": topic}) for topic in Topic.objects.all()
+        Plugin("ArticleListPlugin", {"title": topic.name, "topic": topic})
+        for topic in Topic.objects.all()
     ]
     return [opening, Plugin("BandPlugin", {}, lists), Plugin("BandPlugin", {"tone": "warm"}, [
         Plugin("NewsletterPlugin")
@@ -101,11 +120,17 @@ def shop() -> list[Plugin]:
     return [
         opening,
         Plugin("BandPlugin", {"title": "Shelves"}, [Plugin("ShelvesPlugin")]),
-        Plugin("BandPlugin", {"tone": "warm"}, [slot("shop-for-you", [favourites], variants=affinities)]),
+        Plugin(
+            "BandPlugin",
+            {"tone": "warm"},
+            [slot("shop-for-you", [favourites], variants=affinities)],
+        ),
     ]
 
 
-def slot(key: str, default: Sequence[Plugin], *, variants: Sequence[tuple[str, int, Plugin]]) -> Plugin:
+def slot(
+    key: str, default: Sequence[Plugin], *, variants: Sequence[tuple[str, int, Plugin]]
+) -> Plugin:
     """Return a slot with its default and one variant per segment (slug, priority, content)."""
     children = [
         Plugin(
@@ -125,21 +150,22 @@ def text(body: str) -> Plugin:
 
 ABOUT = [
     text("""
-<p>Alder is made by four people in a former dairy. We write about work that you can finish in an evening, a
-weekend or a winter, and we sell the few tools that such work asks for.</p>
+<p>Alder is made by four people in a former dairy. We write about work that you can finish in an
+evening, a weekend or a winter, and we sell the few tools that such work asks for.</p>
 <h2>Why alder?</h2>
-<p>Because it grows where it is wet, feeds the soil it stands in, and makes good chairs. Because it is not oak.</p>
+<p>Because it grows where it is wet, feeds the soil it stands in, and makes good chairs. Because it
+is not oak.</p>
 <h2>This site</h2>
-<p>Alder does not exist. It is the reference site of an open source project that lets pages adapt to what
-their visitors do, on the owner's own server. Look at a kettle three times and see what happens.</p>
+<p>Alder does not exist. It is the reference site of an open source project that lets pages adapt to
+what their visitors do, on the owner's own server. Look at a kettle three times and see.</p>
 """)
 ]
 PRIVACY = [
     text("""
-<p>Nothing is stored about you before you allow it. If you do, Alder keeps what you read and look at, on its own
-server, to choose which of several openings or hints it shows you. It tells nobody.</p>
+<p>Nothing is stored about you before you allow it. If you do, Alder keeps what you read and look at,
+on its own server, to choose which of several openings or hints it shows you. It tells nobody.</p>
 <h2>Your rights</h2>
-<p>You can see, take away and erase everything under <a href="/choices/">Your data and choices</a>, without an
-account. A browser that sends “Global Privacy Control” or “Do Not Track” has refused already.</p>
+<p>You can see, take away and erase everything under <a href="/choices/">Your data and choices</a>,
+without an account. A browser that sends “Global Privacy Control” has refused already.</p>
 """)
 ]

@@ -38,11 +38,17 @@ def load_pages(*, author: User) -> dict[str, int]:
 
 def _texts() -> list[PageText]:
     return [
-        PageText("home", "Home", "home.html", home(), "Stories about making things, and what they need."),
+        PageText(
+            "home", "Home", "home.html", home(), "Stories about making things, and what they need."
+        ),
         PageText("stories", "Stories", "landing.html", stories(), "Everything Alder has written."),
-        PageText("shop", "Shop", "landing.html", shop(), "Kettles, planes, tents: few things, good ones."),
+        PageText(
+            "shop", "Shop", "landing.html", shop(), "Kettles, planes, tents: few things, good ones."
+        ),
         PageText("about", "About", "page.html", ABOUT, "Who makes Alder, and why."),
-        PageText("privacy", "Privacy", "page.html", PRIVACY, "What Alder knows.", in_navigation=False),
+        PageText(
+            "privacy", "Privacy", "page.html", PRIVACY, "What Alder knows.", in_navigation=False
+        ),
     ]
 
 

@@ -2,12 +2,20 @@
 
 from django.contrib.auth.models import Group, Permission, User
 
-EDITOR_MAY = ("cms", "pages", "magazine", "djangocms_text", "djangocms_versioning", "personalize", "filer")
+EDITOR_MAY = (
+    "cms",
+    "pages",
+    "magazine",
+    "djangocms_text",
+    "djangocms_versioning",
+    "personalize",
+    "filer",
+)
 READERS = {"ada": "Ada", "ben": "Ben", "chloe": "Chloé"}
 
 
 def load_people(*, password: str) -> dict[str, int]:
-    """Create `admin`, `editor` and a few readers, all with one password; existing ones stay as they are."""
+    """Create `admin`, `editor` and a few readers with one password; existing ones stay."""
     _person("admin", first_name="Alma", password=password, is_staff=True, is_superuser=True)
     editor = _person("editor", first_name="Edda", password=password, is_staff=True)
     editors, _ = Group.objects.get_or_create(name="Editors")

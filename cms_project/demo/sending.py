@@ -1,4 +1,4 @@
-"""Send simulated messages through the real endpoint, in this process, and wait for the real pipeline."""
+"""Send simulated messages through the real endpoint, in this process."""
 
 import base64
 import time
@@ -26,7 +26,7 @@ class NotAccepted(Exception):
 def send(
     messages: Sequence[dict[str, Any]], *, write_key: str, progress: Callable[[int], None]
 ) -> Sent:
-    """Post the messages in batches, as a client of the Segment API does, and resend when asked to wait."""
+    """Post the messages in batches, as Segment's clients do; wait and resend when asked to."""
     client = Client(
         headers={"authorization": "Basic " + base64.b64encode(f"{write_key}:".encode()).decode()},
         SERVER_NAME=settings.ALLOWED_HOSTS[0].lstrip("."),

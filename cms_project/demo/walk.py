@@ -1,7 +1,7 @@
 """One simulated visit: messages of the Segment spec, one after another, on a clock of its own."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -19,7 +19,7 @@ class Walk:
         self.name = name
         self.random = random
         self.user_id = ""
-        self.now = datetime.min
+        self.now = datetime.min.replace(tzinfo=UTC)
         self.messages: list[dict[str, Any]] = []
         self._path = "/"
         self._title = "Home"
@@ -51,7 +51,8 @@ class Walk:
         self.now += timedelta(seconds=seconds)
         if seconds:
             self.track("Page Engaged", {"visible_seconds": seconds})
-            self.track("Page Scrolled", {"percent": percent})
+            if percent > 50:
+                self.track("Page Scrolled", {"percent": percent})
 
     def track(self, event: str, properties: Mapping[str, Any] | None = None) -> None:
         """Do something."""

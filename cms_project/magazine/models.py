@@ -31,10 +31,14 @@ class Topic(models.Model):
 class Article(models.Model):
     """A story, with its illustration as a path below `static/`."""
 
-    topic = models.ForeignKey(Topic, models.PROTECT, related_name="articles", verbose_name=_("topic"))
+    topic = models.ForeignKey(
+        Topic, models.PROTECT, related_name="articles", verbose_name=_("topic")
+    )
     title = models.CharField(_("title"), max_length=160)
     slug = models.SlugField(_("slug"), max_length=160, unique=True)
-    standfirst = models.TextField(_("standfirst"), help_text=_("One or two sentences below the title."))
+    standfirst = models.TextField(
+        _("standfirst"), help_text=_("One or two sentences below the title.")
+    )
     body = models.TextField(_("text"), help_text=_("HTML, written by the editors."))
     author = models.CharField(_("author"), max_length=80)
     image = models.CharField(_("illustration"), max_length=200, help_text=_("Path below static/."))

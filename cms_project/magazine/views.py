@@ -41,7 +41,9 @@ def search(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:80]
     context: dict[str, Any] = {"query": query}
     if query:
-        in_article = Q(title__icontains=query) | Q(standfirst__icontains=query) | Q(body__icontains=query)
+        in_article = (
+            Q(title__icontains=query) | Q(standfirst__icontains=query) | Q(body__icontains=query)
+        )
         in_product = Q(name__icontains=query) | Q(description__icontains=query)
         context["articles"] = Article.objects.filter(in_article).select_related("topic")[:FOUND]
         context["products"] = Product.objects.filter(in_product).select_related("category")[:FOUND]

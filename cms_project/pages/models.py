@@ -68,7 +68,12 @@ class ProductList(CMSPlugin):
 
     title = models.CharField(_("title"), max_length=120, blank=True)
     category = models.ForeignKey(
-        Category, models.SET_NULL, null=True, blank=True, verbose_name=_("category"), related_name="+"
+        Category,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        verbose_name=_("category"),
+        related_name="+",
     )
     limit = models.PositiveSmallIntegerField(_("how many"), default=4)
 

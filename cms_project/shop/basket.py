@@ -1,4 +1,4 @@
-"""The cart and the wishlist, in one signed cookie: pages never touch the session, so they stay cacheable."""
+"""The cart and the wishlist, in one signed cookie: no page needs a session for them."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,9 @@ from django.http import HttpRequest, HttpResponse
 from cms_project.shop.models import Product
 
 COOKIE = "basket"
-COUNT_COOKIE = "basket_count"  # readable by the page's script, so that the cached header can show it
+COUNT_COOKIE = (
+    "basket_count"  # readable by the page's script, so that the cached header can show it
+)
 MAX_AGE_SECONDS = 30 * 24 * 3600
 MAX_QUANTITY = 99
 MAX_PRODUCTS = 50

@@ -31,5 +31,7 @@ def place_order(lines: Sequence[Line], *, buyer: Mapping[str, Any]) -> Order:
         in_stock = Product.objects.filter(pk=product.pk, stock__gte=quantity)
         if not in_stock.update(stock=F("stock") - quantity):
             raise OutOfStock(product.name)
-        OrderLine.objects.create(order=order, product=product, quantity=quantity, price=product.price)
+        OrderLine.objects.create(
+            order=order, product=product, quantity=quantity, price=product.price
+        )
     return order

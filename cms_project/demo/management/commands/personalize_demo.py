@@ -30,7 +30,9 @@ class Command(BaseCommand):
         """Declare how many visitors, with which password, and when to do nothing."""
         parser.add_argument("--visitors", type=int, default=300, help="How many to simulate (300).")
         parser.add_argument("--password", default="", help="The password of the demo's users.")
-        parser.add_argument("--if-empty", action="store_true", help="Do nothing if there are pages.")
+        parser.add_argument(
+            "--if-empty", action="store_true", help="Do nothing if there are pages."
+        )
 
     def handle(self, *, visitors: int, password: str, if_empty: bool, **options: Any) -> None:
         """Load everything, and say how much."""
@@ -59,7 +61,13 @@ class Command(BaseCommand):
         messages = simulate(visitors, now=timezone.now())
         sent = send(messages, write_key=write_key, progress=self._progress(len(messages)))
         unique = len({message["messageId"] for message in messages})
-        self._say({"visitors": visitors, "events sent": sent.accepted, "of them duplicates": len(messages) - unique})
+        self._say(
+            {
+                "visitors": visitors,
+                "events sent": sent.accepted,
+                "of them duplicates": len(messages) - unique,
+            }
+        )
         self._say(settle())
         source.is_active = False  # its key was for this once
         source.save()
