@@ -65,9 +65,7 @@ def read_batch(request: HttpRequest, *, now: int, call: str = "") -> Collected:
     return Collected(accepted, rejected)
 
 
-def _decode(
-    events: list[bytes], call: str
-) -> tuple[list[tuple[int, Message]], list[Rejection]]:
+def _decode(events: list[bytes], call: str) -> tuple[list[tuple[int, Message]], list[Rejection]]:
     """Return the readable events with their places, and what is wrong with the others."""
     limits = Limits(depth=settings().MAX_DEPTH, properties=settings().MAX_PROPERTIES)
     largest = settings().MAX_EVENT_BYTES

@@ -56,7 +56,9 @@ def _program(user_agent: str) -> dict[str, str]:
     return device_of(user_agent)._asdict() if user_agent else {}
 
 
-def _origin(page: Mapping[str, Any], properties: Mapping[str, Any], campaign: Any) -> dict[str, str]:
+def _origin(
+    page: Mapping[str, Any], properties: Mapping[str, Any], campaign: Any
+) -> dict[str, str]:
     url = _text(page.get("url") or properties.get("url"))
     referrer = _text(page.get("referrer") or properties.get("referrer"))
     query = _text(page.get("search")).lstrip("?") or query_of(url)

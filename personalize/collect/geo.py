@@ -39,7 +39,12 @@ def country_of(network: str) -> str:
 def _current(now: float) -> maxminddb.Reader | None:
     path = settings().GEO_DATABASE
     if path != _opened.path:
-        _opened.path, _opened.reader, _opened.modified_at, _opened.look_again_at = path, None, 0.0, 0.0
+        _opened.path, _opened.reader, _opened.modified_at, _opened.look_again_at = (
+            path,
+            None,
+            0.0,
+            0.0,
+        )
     if path and now >= _opened.look_again_at:
         _opened.look_again_at = now + LOOK_AGAIN_SECONDS
         _open_if_changed(path)

@@ -11,8 +11,8 @@ from personalize.clean.erased import bury, hash_subject
 from personalize.models.consent import ConsentRecord
 from personalize.models.quarantine import QuarantinedEvent
 from personalize.models.visitor import IdentityLink, Visitor
-from personalize.privacy.hot import remove
 from personalize.privacy.subjects import ids_of
+from personalize.profile.store import delete_profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,6 @@ class Receipt:
 
     erased_at: str
     subjects: int
-    profile_keys: int
     rows: int
     quarantined: int
     consents_kept_without_id: int
@@ -39,6 +38,7 @@ def erase(subjects: list[str]) -> Receipt:
     """
     for subject in subjects:
         bury(subject)
+        delete_profile(subject)
     visitors, users = ids_of(subjects, kind="a"), ids_of(subjects, kind="u")
     with transaction.atomic():
         links = IdentityLink.objects.filter(Q(anonymous_id__in=visitors) | Q(user_id__in=users))
@@ -53,7 +53,6 @@ def erase(subjects: list[str]) -> Receipt:
     return Receipt(
         erased_at=timezone.now().isoformat(),
         subjects=len(subjects),
-        profile_keys=remove(subjects),
         rows=rows,
         quarantined=quarantined,
         consents_kept_without_id=consents,

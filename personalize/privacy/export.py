@@ -9,8 +9,8 @@ from django.db.models import Q
 from personalize.models.consent import ConsentRecord
 from personalize.models.segment import Membership
 from personalize.models.visitor import IdentityLink, Visitor
-from personalize.privacy.hot import read_profile, read_timeline
 from personalize.privacy.subjects import ids_of
+from personalize.profile.store import read_profile, read_timeline
 
 FORMAT = "personalize-export-1"
 
@@ -42,7 +42,11 @@ def export(subjects: list[str]) -> dict[str, Any]:
 def _profile(subject: str) -> dict[str, Any]:
     """Return the hot profile as it is kept, with the computed traits decoded."""
     profile = read_profile(subject)
-    known: dict[str, Any] = {"subject": subject, "timeline": read_timeline(subject)}
+    timeline = [
+        {"at": moment.at, "event": moment.event, "properties": moment.properties}
+        for moment in read_timeline(subject)
+    ]
+    known: dict[str, Any] = {"subject": subject, "timeline": timeline}
     if profile is None:
         return known
     computed = {key: msgspec.msgpack.decode(raw) for key, raw in profile.computed.items()}

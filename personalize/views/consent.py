@@ -68,7 +68,7 @@ def _read(request: HttpRequest) -> Choice:
     try:
         choice = msgspec.json.decode(read_body(request), type=Choice)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Refused(400, f"Expected {{\"purposes\": {{…}}}}: {error}", field="purposes") from error
+        raise Refused(400, f'Expected {{"purposes": {{…}}}}: {error}', field="purposes") from error
     for name in choice.purposes:
         if name not in PURPOSES:
             raise Refused(400, f"Expected one of {', '.join(PURPOSES)}.", field=f"purposes.{name}")

@@ -57,7 +57,10 @@ def test_a_nonsensical_cookie_grants_nothing(rf, cookie):
     [
         ({}, set(PURPOSES)),
         ({"consent": "yes"}, set(PURPOSES)),
-        ({"consent": {"categoryPreferences": {"analytics": False}}}, {"personalization", "marketing"}),
+        (
+            {"consent": {"categoryPreferences": {"analytics": False}}},
+            {"personalization", "marketing"},
+        ),
         ({"consent": {"categoryPreferences": {"marketing": True}}}, set(PURPOSES)),
     ],
 )

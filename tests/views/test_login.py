@@ -1,0 +1,78 @@
+"""Log-in and log-out: the visitor becomes the user, and the next person starts anew."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from personalize.collect.identity import new_identity, read
+from tests.views.test_collect import stored
+
+pytestmark = pytest.mark.django_db
+LOGIN = reverse("admin:login", urlconf="cms_project.urls")
+
+
+@pytest.fixture
+def editor(django_user_model):
+    return django_user_model.objects.create_superuser("editor", password="secret-7")
+
+
+def log_in(client: Client) -> None:
+    client.post(LOGIN, {"username": "editor", "password": "secret-7"})
+
+
+def agreed() -> Client:
+    client = Client()
+    client.cookies["px_consent"] = "1.analytics"
+    return client
+
+
+def test_a_log_in_links_the_visitor_to_the_user(editor):
+    visitor, identity = agreed(), new_identity()
+    visitor.cookies["px"] = identity.cookie
+    log_in(visitor)
+    linked = read(visitor.cookies["px"].value)
+    assert linked
+    assert (linked.anonymous_id, linked.user_id) == (identity.anonymous_id, str(editor.pk))
+    assert linked.issued_at == identity.issued_at
+    (link,) = stored()
+    assert link.subject == f"a:{identity.anonymous_id}"
+    assert link.properties == {"user_id": str(editor.pk), "proof": "login"}
+
+
+def test_without_consent_a_log_in_links_nothing(editor):
+    visitor = Client()
+    visitor.cookies["px"] = new_identity().cookie
+    log_in(visitor)
+    assert stored() == []
+
+
+def test_another_user_of_the_browser_inherits_nothing(editor):
+    visitor, identity = agreed(), new_identity(user_id="stranger")
+    visitor.cookies["px"] = identity.cookie
+    log_in(visitor)
+    anew = read(visitor.cookies["px"].value)
+    assert anew
+    assert anew.anonymous_id != identity.anonymous_id
+    assert anew.user_id == str(editor.pk)
+    assert stored() == []
+
+
+def test_a_log_in_succeeds_with_the_stream_down(editor, settings):
+    from tests.servers import free_port
+
+    nobody = f"redis://127.0.0.1:{free_port()}/0"
+    settings.PERSONALIZE = {**settings.PERSONALIZE, "REDIS_URL": nobody}
+    visitor, identity = agreed(), new_identity()
+    visitor.cookies["px"] = identity.cookie
+    log_in(visitor)
+    assert "_auth_user_id" in visitor.session
+    kept = read(visitor.cookies["px"].value)
+    assert kept == identity
+
+
+def test_a_log_out_drops_the_identity(editor):
+    visitor = agreed()
+    log_in(visitor)
+    assert visitor.cookies["px"].value
+    visitor.post(reverse("admin:logout"))
+    assert visitor.cookies["px"].value == ""
