@@ -5,9 +5,11 @@ from personalize.admin.events import EventDefinitionAdmin
 from personalize.admin.experiments import ExperimentAdmin
 from personalize.admin.quarantine import QuarantinedEventAdmin
 from personalize.admin.records import ConsentRecordAdmin, ErasureAdmin, IdentityLinkAdmin
+from personalize.admin.segments import SegmentAdmin
 from personalize.admin.slots import SlotAdmin, VariantAdmin
 from personalize.admin.sources import SourceAdmin
 from personalize.admin.traits import TraitAdmin
+from personalize.admin.visitors import VisitorAdmin
 
 __all__ = [
     "ConsentRecordAdmin",
@@ -17,8 +19,10 @@ __all__ = [
     "ExperimentAdmin",
     "IdentityLinkAdmin",
     "QuarantinedEventAdmin",
+    "SegmentAdmin",
     "SlotAdmin",
     "SourceAdmin",
     "TraitAdmin",
     "VariantAdmin",
+    "VisitorAdmin",
 ]

@@ -16,7 +16,6 @@ from django.views.decorators.http import require_POST
 from personalize.admin.json_field import IndentedJSONField
 
 
-
 @dataclass(frozen=True, slots=True)
 class Button:
     """An action on one row, shown on its page to those with the permission.

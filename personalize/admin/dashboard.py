@@ -49,7 +49,9 @@ def faults(state: Readiness) -> list[str]:
     """Return a sentence for everything that is wrong, with what to do about it."""
     found = []
     if state.redis:
-        found.append(gettext("Redis does not answer: pages show defaults and no event is accepted."))
+        found.append(
+            gettext("Redis does not answer: pages show defaults and no event is accepted.")
+        )
     elif state.stream:
         found.append(gettext("The stream does not answer: no event is accepted."))
     if state.database:

@@ -100,7 +100,9 @@ class ExperimentAdmin(PersonalizeAdmin):
     def press_stop(self, request: HttpRequest, experiment: Experiment) -> str:
         """Stop assigning visitors."""
         experiment.stop()
-        return gettext("The experiment is stopped; the slot shows its variants and its default again.")
+        return gettext(
+            "The experiment is stopped; the slot shows its variants and its default again."
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Fix what assigns visitors while it does."""

@@ -70,7 +70,13 @@ class Plot:
         every = max(1, -(-len(self.points) // 6))
         return [(bar.x, bar.point.label) for bar in self.bars[::every]]
 
-    size: ClassVar = {"width": WIDTH, "height": HEIGHT, "left": LEFT, "top": TOP, "base": HEIGHT - BOTTOM}
+    size: ClassVar = {
+        "width": WIDTH,
+        "height": HEIGHT,
+        "left": LEFT,
+        "top": TOP,
+        "base": HEIGHT - BOTTOM,
+    }
 
 
 def sparkline(counts: Sequence[float], *, label: str | Promise) -> SafeString:

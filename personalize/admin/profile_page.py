@@ -8,7 +8,7 @@ from typing import Any
 from personalize.admin.words import editors_names, sentence
 from personalize.models import Segment, Trait
 from personalize.profile.profile import Profile
-from personalize.rules.describe import Names, describe
+from personalize.rules.describe import Names, describe, describe_behaviour
 from personalize.rules.evaluate import Explanation, explain
 from personalize.rules.syntax import InvalidRule, Leaf, parse, parse_behaviour
 from personalize.segment.compiled import load_segments
@@ -92,8 +92,8 @@ class ProfilePage:
                 behaviour = parse_behaviour(trait.behaviour)
             except InvalidRule:
                 continue
-            words = describe(Leaf("behaviour", "notNull", None, behaviour), names=self.names)
-            yield Computed(trait, trait.name or words, self.facts.behaviour(behaviour))
+            words = trait.name or describe_behaviour(behaviour)
+            yield Computed(trait, words, self.facts.behaviour(behaviour))
 
 
 def moment(milliseconds: int) -> datetime:

@@ -85,7 +85,15 @@ class VariantAdmin(PersonalizeAdmin):
     """Only those with the permission to publish make a variant live, or change a live one."""
 
     form = VariantForm
-    list_display = ("name", "slot", "audience_in_words", "priority", "is_live", "starts_at", "ends_at")
+    list_display = (
+        "name",
+        "slot",
+        "audience_in_words",
+        "priority",
+        "is_live",
+        "starts_at",
+        "ends_at",
+    )
     list_filter = ("is_live", "kind", "slot")
     list_select_related = ("slot",)
     search_fields = ("name", "slot__key", "slot__name")
@@ -97,7 +105,9 @@ class VariantAdmin(PersonalizeAdmin):
             _("Content"),
             {
                 "fields": ("kind", "content", "template", "data"),
-                "description": _("Fill in the field that belongs to the kind; the others are ignored."),
+                "description": _(
+                    "Fill in the field that belongs to the kind; the others are ignored."
+                ),
             },
         ),
         (None, {"fields": ("uuid", "updated_at")}),

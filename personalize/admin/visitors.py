@@ -17,8 +17,8 @@ from personalize.admin.profile_page import ProfilePage, moment
 from personalize.models import ConsentRecord, IdentityLink, Visitor
 from personalize.privacy.erase import erase
 from personalize.privacy.export import export
-from personalize.privacy.hot import read_profile, read_timeline
 from personalize.privacy.subjects import ids_of
+from personalize.profile.store import read_profile, read_timeline
 
 
 @admin.register(Visitor)
@@ -57,7 +57,7 @@ class VisitorAdmin(ReadOnlyAdmin):
     def explained(self, request: HttpRequest, row: Visitor) -> Mapping[str, Any]:
         """Read the hot profile; the row above may be a minute behind it."""
         profile = read_profile(row.subject)
-        timeline = read_timeline(row.subject)
+        timeline = [(moment(each.at), each) for each in read_timeline(row.subject)]
         known = {"consents": _consents(row), "links": _links(row), "timeline": timeline}
         if profile is None:
             return known

@@ -71,7 +71,9 @@ class ExactFilter(BaseFilterBackend):
     ) -> QuerySet[Model]:
         """Return the rows whose fields equal the parameters of the query."""
         fields: dict[str, str] = getattr(view, "filter_fields", {})
-        given = {fields[name]: value for name, value in request.query_params.items() if name in fields}
+        given = {
+            fields[name]: value for name, value in request.query_params.items() if name in fields
+        }
         try:
             return queryset.filter(**{key: _typed(value) for key, value in given.items()})
         except (FieldError, ValueError):

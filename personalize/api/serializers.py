@@ -113,7 +113,11 @@ class ExperimentSerializer(serializers.ModelSerializer[Experiment]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse what would move visitors between the arms of a running experiment."""
-        if self.instance and self.instance.is_running and attrs.keys() & {"slot", "arms", "audience", "traffic_percent"}:
+        if (
+            self.instance
+            and self.instance.is_running
+            and attrs.keys() & {"slot", "arms", "audience", "traffic_percent"}
+        ):
             raise serializers.ValidationError("The experiment runs: only its name can change.")
         keys = [arm["key"] for arm in attrs.get("arms", [])]
         if len(keys) != len(set(keys)):
@@ -159,7 +163,15 @@ class VisitorSerializer(serializers.ModelSerializer[Visitor]):
 
     class Meta:
         model = Visitor
-        fields = ("uuid", "first_seen_at", "last_seen_at", "events", "sessions", "is_bot", "flushed_at")
+        fields = (
+            "uuid",
+            "first_seen_at",
+            "last_seen_at",
+            "events",
+            "sessions",
+            "is_bot",
+            "flushed_at",
+        )
 
 
 class ProfileSerializer(serializers.ModelSerializer[Visitor]):
@@ -184,8 +196,7 @@ class CountRequestSerializer(serializers.Serializer[Any]):
 class CountSerializer(serializers.Serializer[Any]):
     """How many visitors a rule reaches."""
 
-    matched = serializers.IntegerField()
-    visitors = serializers.IntegerField(help_text="All visitors that were looked at.")
+    matching = serializers.IntegerField(help_text="The visitors that the rule reaches.")
+    total = serializers.IntegerField(help_text="All known visitors who are not bots.")
     percent = serializers.FloatField()
-    is_sample = serializers.BooleanField(help_text="Whether the numbers come from a sample.")
     sentence = serializers.CharField(help_text="The rule in words.")

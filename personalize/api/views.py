@@ -36,6 +36,7 @@ from personalize.api.serializers import (
 from personalize.models import Experiment, Segment, Slot, Variant, Visitor
 from personalize.rules.describe import describe
 from personalize.rules.syntax import parse
+from personalize.segment.counts import count
 from personalize.segment.usage import usages
 
 
@@ -48,11 +49,11 @@ class InUse(APIException):
 class Managed:
     """What all views of the management API have in common, whatever a site's own API does."""
 
-    authentication_classes = authentications()
-    permission_classes: ClassVar[list[Any]] = [ModelPermissions]
+    authentication_classes: Any = authentications()
+    permission_classes: Any = (ModelPermissions,)
     pagination_class: Any = Pages
-    filter_backends: ClassVar[list[Any]] = [ExactFilter]
-    schema = AutoSchema()
+    filter_backends: Any = (ExactFilter,)
+    schema: Any = AutoSchema()
 
 
 class SegmentViewSet(Managed, ModelViewSet[Segment]):
@@ -75,10 +76,9 @@ class SegmentViewSet(Managed, ModelViewSet[Segment]):
         asked = CountRequestSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         rule = parse(asked.validated_data["rule"])
-        from personalize.segment.counts import count
-
         counted = count(rule)
-        return Response(CountSerializer({"counted": counted, "sentence": describe(rule)}).data)
+        answer = {"matching": counted.matching, "total": counted.total, "percent": counted.percent}
+        return Response(CountSerializer({**answer, "sentence": describe(rule)}).data)
 
 
 class SlotViewSet(Managed, ModelViewSet[Slot]):

@@ -7,7 +7,7 @@ import msgspec
 
 from personalize.events.event import Event, decode
 from personalize.models import QuarantinedEvent
-from personalize.stream.protocol import current_stream
+from personalize.stream.doorbell import accept
 
 
 def replay(quarantined: Iterable[QuarantinedEvent], *, at: datetime) -> int:
@@ -18,7 +18,7 @@ def replay(quarantined: Iterable[QuarantinedEvent], *, at: datetime) -> int:
     """
     readable = [(row, event) for row in quarantined if (event := readable_event(row)) is not None]
     if readable:
-        current_stream().append([event for _, event in readable])
+        accept([event for _, event in readable])
     for row, _ in readable:
         row.replayed_at = at
         row.save(update_fields=["replayed_at"])
