@@ -10,7 +10,8 @@ from django.http.response import HttpResponseBase
 from personalize.collect.identity import apply_cookie
 from personalize.measure.exposures import record_served
 from personalize.metrics import count
-from personalize.render.fill import Filled, fill, is_holed, without_variants
+from personalize.render.fill import Filled, fill, without_variants
+from personalize.render.markers import is_holed
 from personalize.render.stream import HoleFilter
 from personalize.render.visit import Visit, visit_of
 

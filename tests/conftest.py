@@ -4,6 +4,8 @@ import pytest
 from django.core.cache import caches
 
 from personalize.connections import worker_redis
+from personalize.decide.plan import forget_plan
+from personalize.measure.exposures import Buffer, buffer
 
 
 @pytest.fixture(autouse=True)
@@ -12,3 +14,11 @@ def empty_redis() -> None:
     worker_redis().flushdb()
     for cache in caches.all():
         cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def new_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test decide by another's configuration, and no thread send another's exposures."""
+    forget_plan()
+    buffer.clear()
+    monkeypatch.setattr(Buffer, "start", lambda self: None)

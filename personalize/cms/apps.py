@@ -11,3 +11,9 @@ class PersonalizeCMSConfig(AppConfig):
     label = "personalize_cms"
     verbose_name = _("Personalization in pages")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Connect the receivers."""
+        from personalize.cms import receivers  # noqa: PLC0415 - models exist only now
+
+        receivers.connect()

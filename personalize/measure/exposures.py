@@ -63,7 +63,7 @@ class Buffer:
 
     def __init__(self) -> None:
         self._events: deque[Event] = deque()
-        self._pid = 0
+        self.pid = 0  # of the process that has the thread
         self._lock = Lock()
         self._woken = Flag()
 
@@ -73,8 +73,8 @@ class Buffer:
             count("exposures.dropped")
             return
         self._events.extend(events)
-        if self._pid != os.getpid():
-            self._start()
+        if self.pid != os.getpid():
+            self.start()
         if len(self._events) >= BATCH:
             self._woken.set()
 
@@ -97,11 +97,12 @@ class Buffer:
                 count("exposures.stream_unavailable")
                 return
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Start the thread, unless this process has it."""
         with self._lock:
-            if self._pid == os.getpid():
+            if self.pid == os.getpid():
                 return
-            self._pid = os.getpid()
+            self.pid = os.getpid()
             self._woken = Flag()
         Thread(target=self._run, name="personalize-exposures", daemon=True).start()
 

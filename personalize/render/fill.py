@@ -11,7 +11,7 @@ from personalize.decide.candidates import by_priority, candidate_of
 from personalize.decide.decide import decide
 from personalize.decide.decision import Candidate, Decision, PlannedSlot, Reason
 from personalize.metrics import count
-from personalize.render.markers import PREFIX, SLOT, Token, opaque, payload_of, tokens
+from personalize.render.markers import SLOT, Token, opaque, payload_of, tokens
 from personalize.render.page import Block, MalformedPage, MergeTag, Text, default_of, parse, strip
 from personalize.render.slots import UNNAMED
 from personalize.render.variants import render_variant
@@ -35,11 +35,6 @@ class Mark(NamedTuple):
     id: str
     version: str
     candidate: Candidate | None
-
-
-def is_holed(content: bytes) -> bool:
-    """Return whether the content may have holes: one search over its bytes."""
-    return PREFIX in content
 
 
 def fill(content: bytes, visit: Visit, *, depth: int = 0) -> Filled:

@@ -104,6 +104,7 @@ def _visit(request: HttpRequest, question: Question, sender: Sender) -> Visit:
     """Return the visit by the page that the body names; a trusted client names the visitor too."""
     now = now_ms()
     context = sender.context(question.context)
+    agent = context.get("userAgent")
     if isinstance(sender, TrustedSource):
         consent = consent_of_sender(question.context)
         identity = _claimed(question)
@@ -116,7 +117,8 @@ def _visit(request: HttpRequest, question: Question, sender: Sender) -> Visit:
         timestamp=now,
         received_at=now,
         context=context,
-        bot=bot_reason(str(context.get("userAgent", "")), context=context),
+        # A server that passes no user agent on asks for a visitor of its own, not for a crawler.
+        bot="" if agent is None else bot_reason(str(agent), context=context),
     )
     facts = {**enrich(event).context, "logged_in": bool(identity and identity.user_id)}
     return visit_by(identity, request=request, consent=consent, context=facts, now=now)

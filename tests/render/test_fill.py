@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from personalize import metrics
 from personalize.decide.decision import Content, PlannedSlot, Reason, Viewer
-from personalize.render.fill import fill, is_holed
-from personalize.render.markers import SLOT, VARIANT, closing, opening
+from personalize.render.fill import fill
+from personalize.render.markers import SLOT, VARIANT, closing, is_holed, opening
 from personalize.render.slots import choice_markup, trait_markup, variant_markup
 from tests.decide.plans import FROM_BERLIN, NOBODY, experiment, plan_of, variant
 from tests.render.conftest import VisitMaker
@@ -202,5 +202,4 @@ def test_fill_never_leaks_and_never_fails(visit: VisitMaker, pieces: list[str]) 
     content = "".join(pieces).encode()
     filled = fill(content, visit()).content
     assert b"SECRET" not in filled
-    assert not re.search(rb"<!--px[0-9a-f]{16}", filled)
-    assert is_holed(content) == (b"<!--px" in content)
+    assert not is_holed(filled)
