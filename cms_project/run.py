@@ -176,6 +176,7 @@ def take_lock() -> IO[str]:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        lock.close()
         fail("The demo runs already in this folder, or processes of it were left behind.")
     return lock
 
