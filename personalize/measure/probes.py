@@ -144,7 +144,7 @@ def _background(state: Readiness) -> Iterator[Finding]:
         fix = "Start one: celery -A <project> worker."
         yield _broken("worker", "No Celery worker answers: nothing is processed.", fix=fix)
     if state.is_silent("beat"):
-        fix = "Start it: celery -A <project> beat, with personalize.tasks.SCHEDULE in its schedule."
+        fix = "Start it: celery -A <project> beat, with personalize.schedule.SCHEDULE set."
         yield _broken("beat", "Beat has given no sign for a minute.", fix=fix)
     else:
         yield _fine("beat", f"Its last sign is {state.beat_seconds} seconds old.")

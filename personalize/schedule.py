@@ -1,0 +1,13 @@
+"""Beat's schedule: `CELERY_BEAT_SCHEDULE = {**SCHEDULE}`. Settings may import it."""
+
+from typing import Any
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "personalize-ring": {"task": "personalize.tasks.ring", "schedule": 3.0},
+    "personalize-flush": {"task": "personalize.tasks.flush", "schedule": 10.0},
+    "personalize-tick": {"task": "personalize.tasks.tick", "schedule": 15.0},
+    "personalize-count-segments": {"task": "personalize.tasks.count_segments", "schedule": 300.0},
+}
+for _entry in SCHEDULE.values():
+    # A beat that outruns its workers must not pile up work that the next one repeats.
+    _entry["options"] = {"expires": _entry["schedule"]}
