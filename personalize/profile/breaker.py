@@ -1,4 +1,4 @@
-"""A circuit breaker: after some failures in a row, nobody waits for a store that does not answer."""
+"""A circuit breaker: after failures in a row, nobody waits for a store that does not answer."""
 
 import time
 from collections.abc import Callable

@@ -37,7 +37,7 @@ def fold(profile: Profile, events: Iterable[Event], *, traits: TraitSet, now: in
 
 
 class _Draft:
-    """A profile in the making; states are decoded when first touched and encoded once at the end."""
+    """A profile in the making; states are decoded when first touched, encoded at the end."""
 
     def __init__(self, profile: Profile, traits: TraitSet) -> None:
         self.traits = traits

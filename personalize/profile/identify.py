@@ -45,7 +45,7 @@ def learn(profile: Profile, traits: Mapping[str, Any], *, at: int) -> None:
 
 
 def merged(profile: Profile, other: Profile, *, traits: TraitSet) -> Profile:
-    """Return the profile of one person from two: as if all events had been theirs from the start."""
+    """Return one person's profile from two: as if all events had been theirs from the start."""
     sessions, same = joined(profile.sessions, other.sessions, gap=traits.session_gap)
     latest = max(profile, other, key=lambda each: (each.last_seen_at, _json(each.context)))
     result = replace(

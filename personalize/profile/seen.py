@@ -45,7 +45,7 @@ class Seen(msgspec.Struct, array_like=True):
 
 
 def _holds(hashes: bytes, digest: bytes) -> bool:
-    """Look for a hash at a multiple of eight: in C, where a set would have to be built each time."""
+    """Look for a hash at a multiple of eight: in C, a set would have to be built each time."""
     at = hashes.find(digest)
     while at % HASH_BYTES and at >= 0:
         at = hashes.find(digest, at + 1)

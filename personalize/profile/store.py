@@ -1,7 +1,7 @@
-"""The profile store in Redis: one hash a subject, read by pages in a round trip, written by one owner.
+"""The profile store in Redis: a hash a subject, read by pages in one round trip, written by owners.
 
-`px:v:{subject}` has the fields `s` (the profile), `d` (message ids seen) and `p:<partition>` (the
-stream position applied last). All that processing a batch does to a subject is one Lua write, which
+`px:v:{subject}` has the fields `s` (the profile), `d` (message ids seen) and
+`p:<partition>` (the stream position applied last). All that processing a batch does to a subject is one Lua write, which
 is refused when its position was applied before: by the same worker after a crash, or by another one.
 """
 
@@ -101,7 +101,7 @@ def timeline_key(subject: str) -> str:
 
 
 def read_page(subject: str | None) -> PageRead:
-    """Return the profile and the plan's version in one round trip; never raises, never waits long."""
+    """Return profile and plan version in one round trip; never raises, never waits long."""
     rest = settings().BREAKER_SECONDS
     if not _breaker.lets_through(failures=settings().BREAKER_FAILURES, seconds=rest):
         metrics.count("store.breaker_open")

@@ -59,7 +59,7 @@ SESSION = Window(is_session=True)
 
 @lru_cache(maxsize=1_024)
 def window_of(text: str | None, *, by_day: bool = False) -> Window:
-    """Return the window of `7d`, `session` or None (all time); `by_day` fixes the granule to a day."""
+    """Return the window of `7d`, `session` or None (all time), `by_day` with a day's granule."""
     if text is None:
         return ALL_TIME
     if text == "session":

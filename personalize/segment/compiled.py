@@ -10,10 +10,12 @@ from personalize.rules.evaluate import compile_rule
 from personalize.rules.facts import Facts
 from personalize.rules.syntax import Behaviour, Group, InvalidRule, leaves, parse
 
+RULE = str(Segment.Kind.RULE)  # compared for every segment that a page asks about
+
 
 @dataclass(frozen=True, slots=True)
 class CompiledSegment:
-    """A live segment; `predicate` decides for a rule, an assignment from outside for other kinds."""
+    """A live segment; its `predicate` decides for a rule, an assignment for other kinds."""
 
     slug: str
     kind: str
@@ -23,7 +25,7 @@ class CompiledSegment:
     @property
     def is_rule(self) -> bool:
         """Whether the rule decides who belongs."""
-        return self.kind == Segment.Kind.RULE
+        return self.kind == RULE
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class SegmentSet:
 
 
 def load_segments() -> SegmentSet:
-    """Return the live segments (two queries). A rule that does not parse leaves its segment empty."""
+    """Return the live segments (two queries). A rule that does not parse has no segment."""
     by_slug: dict[str, CompiledSegment] = {}
     for segment in Segment.objects.filter(is_live=True).only("slug", "kind", "rule"):
         try:

@@ -1,0 +1,400 @@
+"""The background's flow, top to bottom: believe, fold, place in segments, save, tell.
+
+`process` is one batch; `drain` reads a partition in batches until nothing is left. Whatever dies
+when, each event counts once: a subject's changes are one write that carries the stream position,
+and nothing is acknowledged before it is written.
+"""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from django.db import DatabaseError, InterfaceError
+from redis.exceptions import RedisError
+
+from personalize import metrics
+from personalize.clean.clean import clean
+from personalize.clean.erased import without_erased
+from personalize.collect.context import enrich
+from personalize.connections import worker_redis
+from personalize.events.event import Event
+from personalize.measure import tally
+from personalize.models.quarantine import QuarantinedEvent
+from personalize.profile import links, seen, store
+from personalize.profile.fold import SYSTEM, fold
+from personalize.profile.profile import Profile
+from personalize.profile.seen import Seen
+from personalize.profile.store import Change, Stored
+from personalize.profile.timeline import Moment, moment_of
+from personalize.profile.traits import TraitSet, load_traits
+from personalize.segment import memberships
+from personalize.segment.compiled import SegmentSet, load_segments
+from personalize.segment.refresh import Transition, Watched, next_change, refreshed, watched
+from personalize.signals import segment_entered, segment_exited
+from personalize.stream.doorbell import accept
+from personalize.stream.protocol import Entry, Stream, StreamUnavailable, current_stream
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+DELIVERIES_TOGETHER = 2  # after this many, entries are tried one by one
+ATTEMPTS_ALONE = 3  # after this many, the one entry that ends its worker goes to quarantine
+UNAVAILABLE = (DatabaseError, InterfaceError, RedisError, StreamUnavailable, OSError)
+
+
+class Arrival(NamedTuple):
+    """An event on its way through a batch, with where and as what it came in."""
+
+    event: Event
+    entry: Entry
+
+
+class Reject(NamedTuple):
+    """An entry that cannot be processed, and why."""
+
+    entry: Entry
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What the editors have set, compiled, and the version it is of."""
+
+    version: int
+    traits: TraitSet
+    segments: SegmentSet
+    watch: tuple[Watched, ...]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a batch came to."""
+
+    entries: int = 0
+    saved: int = 0
+    quarantined: int = 0
+    transitions: list[Transition] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Work:
+    """One subject's share of a batch while it is being done."""
+
+    profile: Profile
+    seen: Seen
+    position: str
+    fresh: list[Arrival] = field(default_factory=list)
+    moments: list[Moment] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    emitted: list[Event] = field(default_factory=list)
+    linked: list[Event] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    transitions: list[Transition] = field(default_factory=list)
+
+
+def process(
+    entries: Sequence[Entry],
+    *,
+    partition: int,
+    configuration: Configuration | None = None,
+    now: int | None = None,
+) -> Outcome:
+    """Let a batch of entries of one partition, in order, take effect once.
+
+    An event that fails goes to quarantine, its neighbours go on. Raises what `UNAVAILABLE` lists
+    when a server does not answer: then nothing may be
+    acknowledged, and all of it is to be repeated.
+    """
+    conf = configuration or current_configuration()
+    now = time.time_ns() // 1_000_000 if now is None else now
+    rejects: list[Reject] = []
+    arrivals = believed(entries, rejects)
+    by_subject: dict[str, list[Arrival]] = {}
+    for arrival in arrivals:
+        by_subject.setdefault(arrival.event.subject, []).append(arrival)
+    stored = store.load(list(by_subject), partition=partition)
+    works = [
+        work
+        for subject, arrived in by_subject.items()
+        if (work := _worked(subject, arrived, stored[subject], conf, now))
+    ]
+    for work in works:
+        rejects += work.rejects
+    quarantine(rejects, partition=partition)
+    links.log_links(link for work in works for link in work.linked)
+    # Before the saves: after a crash in between they are sent again, and known by their ids.
+    accept([event for work in works for event in work.emitted])
+    saved = store.save([_change(work, conf, now) for work in works], partition=partition)
+    transitions = [
+        move for work, done in zip(works, saved, strict=True) if done for move in work.transitions
+    ]
+    announce(transitions)
+    return Outcome(len(entries), sum(saved), len(rejects), transitions)
+
+
+def believed(entries: Sequence[Entry], rejects: list[Reject]) -> list[Arrival]:
+    """Return the events to process: decoded, not of the erased, cleaned and enriched."""
+    arrivals = [Arrival(entry.event, entry) for entry in entries if entry.event]
+    rejects += [Reject(entry, "undecodable") for entry in entries if not entry.event]
+    living = {event.subject for event in without_erased([each.event for each in arrivals])}
+    arrivals = [each for each in arrivals if each.event.subject in living]
+    system = [each for each in arrivals if each.event.type in SYSTEM]
+    clients = [each for each in arrivals if each.event.type not in SYSTEM]
+    clients = isolating(lambda some: _cleaned(some, rejects), clients, rejects)
+    if not system:
+        return clients
+    return sorted([*system, *clients], key=lambda arrival: arrival.entry.position)
+
+
+def isolating(
+    step: Callable[[list[Arrival]], list[Arrival]],
+    arrivals: list[Arrival],
+    rejects: list[Reject],
+) -> list[Arrival]:
+    """Do a step; where it fails, halve the batch until the events that fail stand alone."""
+    if not arrivals:
+        return []
+    try:
+        return step(arrivals)
+    except UNAVAILABLE:
+        raise
+    except Exception as error:
+        if len(arrivals) == 1:
+            rejects.append(failed(arrivals[0].entry, error))
+            return []
+    middle = len(arrivals) // 2
+    halves = arrivals[:middle], arrivals[middle:]
+    return [each for half in halves for each in isolating(step, half, rejects)]
+
+
+def failed(entry: Entry, error: Exception) -> Reject:
+    """Return what quarantine is told of an event that raised."""
+    return Reject(entry, "failed", f"{type(error).__name__}: {error}"[:500])
+
+
+def _cleaned(arrivals: list[Arrival], rejects: list[Reject]) -> list[Arrival]:
+    cleaned = clean([arrival.event for arrival in arrivals])
+    refused = {reject.index for reject in cleaned.rejects}
+    kept = [each.entry for index, each in enumerate(arrivals) if index not in refused]
+    enriched = [
+        Arrival(enrich(event), entry) for event, entry in zip(cleaned.events, kept, strict=True)
+    ]
+    rejects += [  # last, since a step that fails is done again
+        Reject(arrivals[reject.index].entry, reject.reason, reject.detail)
+        for reject in cleaned.rejects
+    ]
+    return enriched
+
+
+def _worked(
+    subject: str, arrivals: Sequence[Arrival], stored: Stored, conf: Configuration, now: int
+) -> Work | None:
+    """Return what the arrivals do to the subject, or None when all was done before."""
+    todo = [each for each in arrivals if each.entry.position > stored.position]
+    only_ticks = all(each.event.type == "tick" for each in todo)
+    if not todo or (stored.profile is None and only_ticks):
+        return None
+    work = Work(stored.profile or empty_profile(subject), stored.seen, todo[-1].entry.position)
+    for arrival in todo:
+        event = arrival.event
+        if not work.seen.is_new(event.message_id, received_at=event.received_at):
+            work.counts[tally.tally_field(tally.DUPLICATES, at=event.timestamp)] += 1
+        elif event.type == "link":
+            _fold(work, conf, now)
+            _link(work, arrival)
+        elif work.profile.merged_into and event.type not in SYSTEM:
+            user_id = work.profile.merged_into.removeprefix("u:")
+            work.emitted.append(links.forwarded(_as_received(arrival), user_id=user_id))
+        else:
+            work.fresh.append(arrival)
+    _fold(work, conf, now)
+    if not work.profile.merged_into:
+        _place(work, conf, now)
+    return work
+
+
+def empty_profile(subject: str) -> Profile:
+    """Return the profile of a subject of whom nothing is known."""
+    kind, _, identifier = subject.partition(":")
+    if kind == "u":
+        return Profile(subject, user_id=identifier)
+    return Profile(subject, anonymous_id=identifier)
+
+
+def _fold(work: Work, conf: Configuration, now: int) -> None:
+    """Fold what has gathered; events that fail are left out, one by one."""
+    if not work.fresh:
+        return
+    arrivals, work.fresh = work.fresh, []
+    before = work.profile
+
+    def step(some: list[Arrival]) -> list[Arrival]:
+        events = [arrival.event for arrival in some]
+        work.profile = fold(work.profile, events, traits=conf.traits, now=now)
+        return some
+
+    for arrival in isolating(step, arrivals, work.rejects):
+        _note(work, arrival.event, before)
+    if not before.events and work.profile.events:
+        first_seen_at = work.profile.first_seen_at
+        work.counts[tally.tally_field(tally.NEW_VISITORS, at=first_seen_at)] += 1
+
+
+def _note(work: Work, event: Event, before: Profile) -> None:
+    """Write an event that took effect to the timeline and the counts."""
+    if event.type == "tick":
+        return
+    work.moments.append(moment_of(event))
+    if event.type == "merge":
+        work.seen.add_all(seen.decode(event.properties["seen"]))
+        return
+    if event.bot:
+        work.counts[tally.tally_field(tally.BOTS, at=event.timestamp)] += 1
+        return
+    work.counts[tally.tally_field(tally.EVENTS, at=event.timestamp, key=event.event)] += 1
+    link = links.implied_link(event, known_visitor=before.anonymous_id)
+    if link:
+        work.emitted.append(link)
+
+
+def _link(work: Work, arrival: Arrival) -> None:
+    """Hand the profile over to the user, or take the mark away again."""
+    link, profile = arrival.event, work.profile
+    if link.properties.get("undo"):
+        profile.merged_into = ""
+        return
+    if profile.merged_into or profile.user_id or not links.user_of(link):
+        return
+    position = arrival.entry.position
+    work.emitted.append(links.merge_event(link, profile=profile, seen=work.seen, position=position))
+    work.linked.append(link)
+    profile.merged_into = f"u:{links.user_of(link)}"
+
+
+def _as_received(arrival: Arrival) -> Event:
+    return arrival.entry.event or arrival.event
+
+
+def _place(work: Work, conf: Configuration, now: int) -> None:
+    """Put the visitor into the segments where they belong now."""
+    work.profile, work.transitions = refreshed(work.profile, segments=conf.segments, now=now)
+    for move in work.transitions:
+        is_entry = move.exited_at is None
+        name = "Segment Entered" if is_entry else "Segment Exited"
+        metric = tally.ENTERED if is_entry else tally.EXITED
+        work.moments.append(Moment(now, name, {"segment": move.segment}))
+        work.counts[tally.tally_field(metric, at=now, key=move.segment)] += 1
+
+
+def _change(work: Work, conf: Configuration, now: int) -> Change:
+    return Change(
+        profile=work.profile,
+        seen=work.seen,
+        position=work.position,
+        moments=work.moments,
+        due_at=next_change(work.profile, watch=conf.watch, gap=conf.traits.session_gap, now=now),
+        tally=work.counts,
+        moves=[memberships.encode(move) for move in work.transitions],
+    )
+
+
+def quarantine(rejects: Sequence[Reject], *, partition: int) -> None:
+    """Keep what cannot be processed, with its bytes, for people to look at."""
+    if not rejects:
+        return
+    rows = {f"{partition}:{reject.entry.position}": reject for reject in rejects}
+    known = QuarantinedEvent.objects.filter(stream_position__in=list(rows))
+    for position in known.values_list("stream_position", flat=True):
+        del rows[position]
+    QuarantinedEvent.objects.bulk_create(
+        [
+            QuarantinedEvent(
+                stream_position=position, reason=why.reason, detail=why.detail, raw=why.entry.raw
+            )
+            for position, why in rows.items()
+        ],
+        ignore_conflicts=True,
+    )
+    counts: Counter[str] = Counter()
+    for why in rows.values():
+        at = int(why.entry.position.partition("-")[0])
+        counts[tally.tally_field(tally.QUARANTINED, at=at, key=why.reason)] += 1
+    tally.add(counts)
+
+
+def announce(transitions: Iterable[Transition]) -> None:
+    """Send the Django signals; a receiver that fails harms nobody else."""
+    for move in transitions:
+        signal = segment_entered if move.exited_at is None else segment_exited
+        at = move.entered_at if move.exited_at is None else move.exited_at
+        signal.send_robust(
+            Transition,
+            subject=move.subject,
+            segment=move.segment,
+            at=datetime.fromtimestamp(at / 1_000, UTC),
+        )
+
+
+def drain(partition: int) -> int:
+    """Process the partition until nothing waits and return how many entries that were.
+
+    Does nothing while somebody else owns it. When a server does not answer nothing is
+    acknowledged; beat rings again in a few seconds.
+    """
+    stream, number = current_stream(), 0
+    while stream.own(partition):
+        try:
+            while (entries := stream.read(partition, limit=BATCH)) and stream.own(partition):
+                _settle(stream, partition, entries)
+                number += len(entries)
+        except UNAVAILABLE as error:
+            metrics.count("pipeline.unavailable")
+            log.warning("Partition %d waits: %s", partition, type(error).__name__)
+            _leave(stream, partition)
+            return number
+        if not _leave(stream, partition):
+            break
+    return number
+
+
+def _settle(stream: Stream, partition: int, entries: Sequence[Entry]) -> None:
+    """Process and acknowledge; what has ended its workers before is tried entry by entry."""
+    if entries[0].deliveries <= DELIVERIES_TOGETHER:
+        process(entries, partition=partition)
+        stream.acknowledge(partition, [entry.position for entry in entries])
+        return
+    attempts = f"px:{{{partition}}}:attempts"
+    for entry in entries:
+        if worker_redis().hincrby(attempts, entry.position, 1) > ATTEMPTS_ALONE:
+            quarantine([Reject(entry, "ends_worker")], partition=partition)
+        else:
+            process([entry], partition=partition)
+        stream.acknowledge(partition, [entry.position])
+        stream.own(partition)
+    worker_redis().delete(attempts)
+
+
+def _leave(stream: Stream, partition: int) -> bool:
+    """Give up the partition; True when something came in meanwhile."""
+    try:
+        return stream.release(partition)
+    except StreamUnavailable:
+        return False  # the lock runs out by itself
+
+
+_configuration: Configuration | None = None
+
+
+def current_configuration() -> Configuration:
+    """Return the configuration, compiled anew when its version has moved."""
+    global _configuration
+    version = store.current_plan_version()
+    if _configuration is None or _configuration.version != version:
+        segments = load_segments()
+        _configuration = Configuration(version, load_traits(), segments, watched(segments))
+    return _configuration

@@ -1,0 +1,99 @@
+"""From hot profiles to rows of visitors: what search and reports see, a minute behind."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from redis.exceptions import ResponseError
+
+from personalize.connections import worker_redis
+from personalize.models.visitor import Visitor
+from personalize.profile.profile import Profile
+from personalize.profile.store import DIRTY_KEY, read_profiles
+
+SUBJECTS_AT_ONCE = 500
+_COPIED = ["user", "first_seen_at", "last_seen_at", "events", "sessions", "traits", "context"]
+
+
+def set_aside(key: str) -> str:
+    """Rename what gathers under `key`, return the new name; what a dead flush left comes first."""
+    aside = f"{key}:flushing"
+    client = worker_redis()
+    if not client.exists(aside):
+        try:
+            client.renamenx(key, aside)
+        except ResponseError as error:
+            if "no such key" not in str(error):
+                raise
+    return aside
+
+
+def flush_visitors() -> int:
+    """Write the profiles that changed to the database and return how many those were.
+
+    A subject is taken off the list after its row is committed, so that nothing is left out when the
+    process dies; to write a row twice does no harm.
+    """
+    client = worker_redis()
+    aside = set_aside(DIRTY_KEY)
+    number = 0
+    while members := _some(aside):
+        write_rows(read_profiles([member.decode() for member in members]))
+        client.srem(aside, *members)
+        number += len(members)
+    return number
+
+
+def write_rows(profiles: Sequence[Profile]) -> None:
+    """Copy the profiles into rows. Mere bots have none, nor has a visitor who became a user."""
+    merged = [profile.subject for profile in profiles if profile.merged_into]
+    if merged:
+        Visitor.objects.filter(subject__in=merged).delete()
+    people = [each for each in profiles if each.events and not each.merged_into]
+    users = _known_users(people)
+    Visitor.objects.bulk_create(
+        [_row(profile, users) for profile in people],
+        update_conflicts=True,
+        unique_fields=["subject"],
+        update_fields=[*_COPIED, "is_bot", "flushed_at"],
+    )
+
+
+def _some(key: str) -> list[bytes]:
+    members: Any = worker_redis().srandmember(key, SUBJECTS_AT_ONCE)
+    return list(members)
+
+
+def _row(profile: Profile, users: set[str]) -> Visitor:
+    return Visitor(
+        subject=profile.subject,
+        user_id=profile.user_id if profile.user_id in users else None,
+        first_seen_at=_moment(profile.first_seen_at),
+        last_seen_at=_moment(profile.last_seen_at),
+        events=profile.events,
+        sessions=profile.session_count,
+        traits=profile.traits,
+        context=profile.context,
+        is_bot=profile.is_bot,
+        flushed_at=datetime.now(UTC),
+    )
+
+
+def _known_users(profiles: Iterable[Profile]) -> set[str]:
+    """Return which ids are keys of Django's users: a trusted source may use names of its own."""
+    field = get_user_model()._meta.pk
+    keys = set()
+    for user_id in {profile.user_id for profile in profiles} - {""}:
+        with suppress(ValidationError):
+            keys.add(field.to_python(user_id))
+    return {
+        str(key)
+        for key in get_user_model().objects.filter(pk__in=keys).values_list("pk", flat=True)
+    }
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1_000, UTC)

@@ -1,0 +1,203 @@
+"""Segments kept up to date: who entered and left, and when time alone may change that.
+
+Pages ask rules at the moment of the request; this is the record beside it, for people, reports and
+what is to happen on entry and exit.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+import msgspec
+from django.db import transaction
+from msgspec.structs import replace
+from redis.exceptions import RedisError
+
+from personalize import metrics
+from personalize.connections import worker_redis
+from personalize.events.event import CALL_NAMES, Event
+from personalize.models.visitor import Visitor
+from personalize.profile.aggregates import CLOCKS
+from personalize.profile.profile import Profile
+from personalize.profile.store import DUE_KEY
+from personalize.profile.traits import ComputedTrait, computed_trait, decode_state
+from personalize.segment.compiled import SegmentSet, asked_behaviours
+from personalize.segment.facts import VisitorFacts
+
+SUBJECTS_AT_ONCE = 1_000
+EVERYBODY_KEY = "px:refresh"
+
+
+class Transition(NamedTuple):
+    """A visitor's entry to or exit from a segment; times in milliseconds."""
+
+    subject: str
+    segment: str
+    entered_at: int
+    exited_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A computed trait that segments ask for; `thresholds` are what a running clock crosses."""
+
+    trait: ComputedTrait
+    thresholds: tuple[float, ...] = ()
+
+
+def watched(segments: SegmentSet) -> tuple[Watched, ...]:
+    """Return the traits whose change by time alone can move a visitor between segments."""
+    found = []
+    for behaviour, numbers in asked_behaviours(segments).items():
+        is_clock = behaviour.aggregate in CLOCKS
+        if behaviour.window or is_clock:
+            thresholds = tuple(sorted(numbers)) if is_clock else ()
+            found.append(Watched(computed_trait(behaviour), thresholds))
+    return tuple(found)
+
+
+def refreshed(
+    profile: Profile, *, segments: SegmentSet, now: int
+) -> tuple[Profile, list[Transition]]:
+    """Return the profile with its segments as they are at `now`, and what changed.
+
+    A bot belongs nowhere. A rule that fails leaves the visitor where they were.
+    """
+    facts = VisitorFacts(profile, context=profile.context, segments=segments, now=now)
+    belongs = {slug for slug in segments.by_slug if _belongs(facts, slug)}
+    if belongs == profile.segments.keys():
+        return profile, []
+    subject = profile.subject
+    entered = [Transition(subject, slug, now) for slug in sorted(belongs - profile.segments.keys())]
+    exited = [
+        Transition(subject, slug, at, now)
+        for slug, at in sorted(profile.segments.items())
+        if slug not in belongs
+    ]
+    memberships = {slug: profile.segments.get(slug, now) for slug in sorted(belongs)}
+    return replace(profile, segments=memberships), [*exited, *entered]
+
+
+def next_change(profile: Profile, *, watch: Sequence[Watched], gap: int, now: int) -> int | None:
+    """Return the next moment at which a watched trait changes without an event, or None.
+
+    `gap` is the length of the pause that ends a session. All in milliseconds.
+    """
+    moments: list[int] = []
+    for item in watch:
+        raw = profile.computed.get(item.trait.key)
+        if raw is None:
+            continue
+        if item.trait.window.is_session:
+            moments += [session.last_at + gap + 1 for session in profile.sessions[-1:]]
+            continue
+        buckets = decode_state(raw)
+        leaves_at = item.trait.window.next_change(buckets, now=now)
+        moments += [leaves_at] if leaves_at else []
+        if item.thresholds:
+            seconds = item.trait.value(buckets, session=None, now=now)
+            moments += _crossings(item.thresholds, seconds, now)
+    return min((moment for moment in moments if moment > now), default=None)
+
+
+def due_ticks(*, now: int, limit: int) -> list[Event]:
+    """Return a tick for every subject whose time has come, the longest due first.
+
+    Two callers make the same ticks, which count once: the message id is made of what is due.
+    """
+    due: Any = worker_redis().zrangebyscore(
+        DUE_KEY, "-inf", now, start=0, num=limit, withscores=True
+    )
+    return [_tick(subject.decode(), int(score), now) for subject, score in due]
+
+
+def done_ticks(ticks: Iterable[Event]) -> None:
+    """Take the ticks' subjects off the list, unless something new was put on it meanwhile."""
+    pipeline = worker_redis().pipeline(transaction=False)
+    for tick in ticks:
+        pipeline.eval(_REMOVE, 1, DUE_KEY, tick.subject, tick.properties["due"])
+    pipeline.execute()
+
+
+def ask_for_everybody(sender: Any = None, **_: Any) -> None:
+    """Receive a changed segment: when it is committed, everybody is to be looked at again."""
+    transaction.on_commit(_ask_quietly)
+
+
+def is_asked_for_everybody() -> bool:
+    """Return whether everybody is to be looked at, once for all that have asked."""
+    return bool(worker_redis().delete(EVERYBODY_KEY))
+
+
+def refresh_everybody(*, now: int) -> int:
+    """Make every known visitor due: a segment's rule has changed. Returns how many they are."""
+    subjects = Visitor.objects.filter(is_bot=False).values_list("subject", flat=True)
+    number = 0
+    for batch in _batches(subjects.iterator(chunk_size=SUBJECTS_AT_ONCE)):
+        worker_redis().zadd(DUE_KEY, dict.fromkeys(batch, now), lt=True)
+        number += len(batch)
+    return number
+
+
+_REMOVE = """
+local due = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if due and tonumber(due) == tonumber(ARGV[2]) then redis.call('ZREM', KEYS[1], ARGV[1]) end
+"""
+
+
+def _ask_quietly() -> None:
+    """A saved segment stands even when Redis is down; visitors move at their next event."""
+    try:
+        worker_redis().set(EVERYBODY_KEY, 1)
+    except (RedisError, OSError):
+        metrics.count("segment.refresh_failed")
+
+
+def _belongs(facts: VisitorFacts, slug: str) -> bool:
+    if facts.profile.is_bot:
+        return False
+    try:
+        return facts.in_segment(slug)
+    except Exception:  # noqa: BLE001 - one rule must not keep a partition from its events
+        metrics.count("segment.rule_failed")
+        return slug in facts.profile.segments
+
+
+def _crossings(thresholds: Iterable[float], seconds: int | None, now: int) -> list[int]:
+    """Return when a count of whole seconds reaches, and when it passes, each threshold."""
+    if seconds is None:
+        return []
+    steps = (step for each in thresholds for step in (int(each), int(each) + 1))
+    return [now + (step - seconds) * 1_000 for step in steps if step > seconds]
+
+
+def _tick(subject: str, due: int, now: int) -> Event:
+    kind, _, identifier = subject.partition(":")
+    ids: Mapping[str, str] = {"user_id" if kind == "u" else "anonymous_id": identifier}
+    digest = blake2b(f"{subject} {due}".encode(), digest_size=12).hexdigest()
+    return msgspec.convert(
+        {
+            "type": "tick",
+            "event": CALL_NAMES["tick"],
+            "messageId": f"tick:{digest}",
+            "timestamp": now,
+            "receivedAt": now,
+            "userId": ids.get("user_id", ""),
+            "anonymousId": ids.get("anonymous_id", ""),
+            "source": "system",
+            "properties": {"due": due},
+        },
+        Event,
+    )
+
+
+def _batches(subjects: Iterable[str]) -> Iterable[list[str]]:
+    batch: list[str] = []
+    for subject in subjects:
+        batch.append(subject)
+        if len(batch) == SUBJECTS_AT_ONCE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

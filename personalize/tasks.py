@@ -1,0 +1,76 @@
+"""What Celery runs: doorbells for the partitions, and the schedule of beat.
+
+Every task may run twice, late or at the same time as itself: none does more than the first did.
+"""
+
+import time
+from datetime import UTC, datetime
+
+from celery import shared_task
+
+from personalize import pipeline
+from personalize.connections import worker_redis
+from personalize.measure.health import give_sign
+from personalize.measure.tally import flush_tally
+from personalize.profile.flush import flush_visitors
+from personalize.segment import refresh
+from personalize.segment.counts import note_sizes
+from personalize.segment.memberships import flush_memberships
+from personalize.stream.doorbell import accept
+from personalize.stream.doorbell import ring as ring_partitions
+from personalize.stream.protocol import current_stream
+
+TICKS_AT_ONCE = 1_000
+FLUSH_SECONDS = 120
+
+
+@shared_task(ignore_result=True)
+def drain(partition: int) -> int:
+    """Process what waits in a partition."""
+    give_sign("worker")
+    return pipeline.drain(partition)
+
+
+@shared_task(ignore_result=True)
+def ring() -> int:
+    """Ring for every partition where something waits: heals doorbells that were lost."""
+    give_sign("beat")
+    stream = current_stream()
+    waiting = [each for each in range(stream.partitions) if stream.lag(each).entries]
+    ring_partitions(waiting)
+    return len(waiting)
+
+
+@shared_task(ignore_result=True)
+def flush() -> None:
+    """Copy what changed to the database: visitors, then their memberships, and the counts."""
+    lock = worker_redis().lock("px:flush", timeout=FLUSH_SECONDS, blocking=False)
+    if lock.acquire():
+        try:
+            flush_visitors()
+            flush_memberships()
+            flush_tally()
+        finally:
+            if lock.owned():
+                lock.release()
+
+
+@shared_task(ignore_result=True)
+def tick() -> int:
+    """Look again at visitors whose segments may have changed because time has passed."""
+    now = time.time_ns() // 1_000_000
+    if refresh.is_asked_for_everybody():
+        refresh.refresh_everybody(now=now)
+    number = 0
+    while ticks := refresh.due_ticks(now=now, limit=TICKS_AT_ONCE):
+        accept(ticks)
+        refresh.done_ticks(ticks)
+        number += len(ticks)
+    return number
+
+
+@shared_task(ignore_result=True)
+def count_segments() -> None:
+    """Write down the size of every segment; the same moment is written once."""
+    minutes = datetime.now(UTC)
+    note_sizes(at=minutes.replace(minute=minutes.minute // 5 * 5, second=0, microsecond=0))
