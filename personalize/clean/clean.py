@@ -42,8 +42,8 @@ def clean(events: Sequence[Event]) -> Cleaned:
 
 
 def _marked(event: Event) -> Event:
-    if event.source != BROWSER or event.bot:
-        return event
     agent = event.context.get("userAgent")
+    if event.bot or (event.source != BROWSER and not agent):
+        return event  # a server that passes a visitor's events on says so by the visitor's agent
     reason = bot_reason(agent if isinstance(agent, str) else "", context=event.context)
     return replace(event, bot=reason) if reason else event

@@ -45,6 +45,13 @@ def test_a_trusted_source_is_no_bot_for_having_no_browser():
     assert event.bot == ""
 
 
+def test_a_bot_is_known_also_when_a_trusted_source_passes_its_events_on():
+    (event,) = clean([replace(seen(0, userAgent="Googlebot/2.1"), source="shop-server")]).events
+    assert event.bot == "not_a_browser"
+    (event,) = clean([replace(seen(0, userAgent=BROWSER), source="shop-server")]).events
+    assert event.bot == ""
+
+
 def test_a_user_agent_of_a_wrong_type_is_none():
     (event,) = clean([seen(0, userAgent=7)]).events
     assert event.bot == "no_user_agent"
