@@ -1,4 +1,4 @@
-"""Headless Chromium for the tests below: `chromium`, a fresh `context` and `page` each, and `site`."""
+"""Headless Chromium: `chromium`, a fresh `context` and `page` for each test, and `site`."""
 
 import os
 from collections.abc import Iterator

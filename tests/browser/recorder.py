@@ -38,7 +38,7 @@ class Recorder:
         self.head = ""
         self.consent = ""
         self.modules = "attention"
-        self.fragments: dict[str, dict[str, str]] = {}
+        self.fragments: dict[str, str] = {}
         self.answers: list[Answer] = []
         self.requests: list[Request] = []
         self._changed = threading.Condition()
@@ -129,7 +129,9 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.status != 200:
             return self._send(answer.status, b"{}", headers)
         if self.path.endswith("v1/decide"):
-            return self._send(200, json.dumps({"slots": self.recorder.fragments}).encode(), headers)
+            return self._send(
+                200, json.dumps({"fragments": self.recorder.fragments}).encode(), headers
+            )
         if self.path.endswith("v1/consent"):
             granted = [name for name, value in body["purposes"].items() if value] or ["none"]
             headers["Set-Cookie"] = f"px_consent={'.'.join(['1', *granted])}; Path=/; SameSite=Lax"
@@ -138,7 +140,8 @@ class _Handler(BaseHTTPRequestHandler):
             headers["Set-Cookie"] = f"px=visitor{number}; Path=/; HttpOnly; SameSite=Lax"
         return self._send(200, b'{"success": true}', headers)
 
-    do_PUT = do_POST
+    def do_PUT(self) -> None:
+        self.do_POST()
 
     def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)

@@ -133,7 +133,7 @@ def test_an_async_slot_is_filled_by_one_request_and_keeps_its_default_otherwise(
         <div data-pz-slot="hero" aria-busy="true">Default hero</div>
         <div data-pz-slot="side" aria-busy="true">Default side</div>
         <div data-pz-slot="constructor">Default three</div>"""
-    site.fragments = {"hero": {"html": "<p>For you</p><script>window.ran = true</script>"}}
+    site.fragments = {"hero": "<p>For you</p><script>window.ran = true</script>"}
     page.goto(site.url)
     page.wait_for_selector("text=For you")
     assert page.text_content("[data-pz-slot=side]") == "Default side"

@@ -1,4 +1,4 @@
-"""What the tracker tells of attention: visible time, scroll depth, variants and impressions seen."""
+"""What the tracker tells of attention: visible time, scroll depth, what was seen."""
 
 import pytest
 from playwright.sync_api import Page
@@ -47,6 +47,7 @@ def test_the_time_of_a_view_belongs_to_its_own_address(site: Recorder, clock_pag
     page.evaluate(HIDDEN, True)
     engaged = site.wait_for("Page Engaged", count=2)
     assert [e["context"]["page"]["path"] for e in engaged] == ["/one", "/two"]
+    assert [e["properties"]["path"] for e in engaged] == ["/one", "/two"]
 
 
 def test_scroll_depth_is_told_at_quarters_and_at_the_end(site: Recorder, page: Page) -> None:
@@ -78,7 +79,7 @@ def test_a_variant_is_seen_after_a_second_on_screen(site: Recorder, page: Page) 
     site.wait_for("Variant Seen", count=3)
     page.evaluate("scrollTo(0, 0)")
     page.wait_for_timeout(1500)
-    seen = [e["properties"]["marker"] for e in site.events("Variant Seen")]
+    seen = [e["properties"]["exposure"] for e in site.events("Variant Seen")]
     assert sorted(seen[:2]) == ["aaaaaaaaaaaa", "cccccccccccc"]
     assert seen[2:] == ["bbbbbbbbbbbb"]
 

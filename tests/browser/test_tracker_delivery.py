@@ -155,7 +155,7 @@ def test_nothing_is_sent_or_stored_before_consent(site: Recorder, page: Page) ->
     site.wait_for("page")
     track(page, "After")
     site.wait_for("After")
-    assert [r.path for r in site.requests][0] == "/personalize/v1/consent"
+    assert site.requests[0].path == "/personalize/v1/consent"
     assert [e.get("event", "page") for e in site.accepted()] == ["page", "After"]
     page.goto(f"{site.url}/three")
     site.wait_for("page", count=2)
@@ -210,7 +210,8 @@ def test_purposes_that_need_no_consent_are_granted(site: Recorder, page: Page) -
 def test_hostile_properties_change_no_prototype(site: Recorder, page: Page) -> None:
     """S31: prototype pollution."""
     site.html = """<a href="#x" data-pz-event="Clicked"
-        data-pz-props='{"__proto__": {"polluted": 1}, "constructor": {"prototype": {"p": 1}}}'>x</a>"""
+        data-pz-props='{"__proto__": {"polluted": 1}, "constructor": {"prototype": {"p": 1}}}'
+        >x</a>"""
     page.goto(site.url)
     page.click("a")
     page.evaluate(

@@ -105,16 +105,18 @@ def test_ga4_purchases_become_segment_orders(site: Recorder, page: Page) -> None
 
 def test_shares_are_told_by_their_way(site: Recorder, page: Page) -> None:
     page.context.add_init_script(
-        "navigator.share = (content) => content.title === 'No' ? Promise.reject() : Promise.resolve()"
+        "navigator.share = ({url}) => url.endsWith('/no') ? Promise.reject() : Promise.resolve()"
     )
     html = """<a href="#m" data-pz-share="mastodon">Toot</a>
+        <i data-pz-share="device" data-pz-url="/no">Changed my mind</i>
         <button data-pz-share="device" data-pz-props='{"product_id": "b1"}'>Share</button>"""
     opened(site, page, modules="share", html=html)
     page.click("text=Toot")
+    page.click("i")
     page.click("button")
     assert properties(site, "Product Shared")[0]["share_via"] == "device"
     (shared,) = properties(site, "Content Shared")
-    assert shared == {"share_via": "mastodon", "url": f"{site.url}/"}
+    assert shared == {"share_via": "mastodon", "url": f"{site.url}/", "path": "/"}
 
 
 def test_the_shops_calls_have_the_names_of_the_segment_spec(site: Recorder, page: Page) -> None:
@@ -147,22 +149,22 @@ def test_the_shops_calls_have_the_names_of_the_segment_spec(site: Recorder, page
 
 def test_forms_are_told_without_what_was_typed(site: Recorder, page: Page) -> None:
     html = """
-        <form id="contact" action="/send?token=secret"><input name="email"><button>Send</button></form>
+        <form action="/send?token=secret"><input name="email"><button>Send</button></form>
         <form data-pz-form="survey"><input name="age"></form>
         <form data-pz-ignore><input name="hidden-form"></form>
-        <script nonce="test">addEventListener("submit", (event) => event.preventDefault());</script>"""
+        <script nonce="test">addEventListener("submit", (e) => e.preventDefault());</script>"""
     opened(site, page, modules="forms", html=html)
     page.fill("[name=email]", "canary@example.com")
     page.fill("[name=hidden-form]", "canary")
     page.click("text=Send")
     page.fill("[name=age]", "canary")
     page.goto(f"{site.url}/next")
-    contact = {"form_id": "contact", "form_action": "/send"}
+    contact = {"form_id": "/send", "path": "/"}
     (abandoned,) = properties(site, "Form Abandoned")
-    assert abandoned == {"form_id": "survey", "form_action": "/", "field": "age"}
+    assert abandoned == {"form_id": "survey", "path": "/", "field": "age"}
     assert properties(site, "Form Submitted") == [contact]
     assert [p["form_id"] for p in properties(site, "Form Started", count=2)] == [
-        "contact",
+        "/send",
         "survey",
     ]
     assert "canary" not in str(site.accepted())
@@ -180,7 +182,7 @@ def test_clicks_on_links_and_buttons_are_told_without_their_text(
         page.click(f"text={text}")
     site.wait_for("Declared")
     assert properties(site, "Element Clicked", count=2) == [
-        {"element": "a", "element_id": "more", "href": "/"},
-        {"element": "button", "element_id": "menu"},
+        {"name": "more", "url": f"{site.url}/", "path": "/"},
+        {"name": "menu", "path": "/"},
     ]
     assert "Ann" not in str(site.accepted())

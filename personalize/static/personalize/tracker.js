@@ -242,9 +242,9 @@
     try {
       const keys = new Set(Array.from(slots, (slot) => slot.dataset.pzSlot));
       const answer = await call("v1/decide", JSON.stringify({ slots: [...keys], context: context() }));
-      const decided = (await answer.json()).slots;
+      const { fragments } = await answer.json();
       for (const slot of slots) {
-        const html = decided[slot.dataset.pzSlot ?? ""]?.html;
+        const html = fragments[slot.dataset.pzSlot ?? ""];
         if (typeof html === "string") slot.innerHTML = html;
       }
     } finally {
@@ -256,7 +256,7 @@
 
   const load = async (name = "") => {
     const url = new URL(name.includes("/") ? name : `modules/${name}.js`, script.src);
-    (await import(url.href)).default({ api, on, safe, properties, departures });
+    (await import(url.href)).default({ api, on, safe, properties, departures, path: () => page.path });
     early.splice(0).forEach(api.push);
   };
 

@@ -61,6 +61,8 @@ interface Kit {
   on(target: EventTarget, type: string, listener: (event: any) => unknown): void;
   /** The same function, with its errors kept from the page. */
   safe<F extends (...given: any[]) => any>(work: F): F;
+  /** The path of the view that events belong to, which the address may be ahead of. */
+  path(): string;
   /** To be called when the visitor leaves: with true, for another page of this document. */
   departures: ((isMoved: boolean) => void)[];
   /** What `data-pz-props` of an element says. */

@@ -11,7 +11,7 @@ export default (kit) => {
 };
 
 /** Tell the visible seconds since the last report, and the depth as it grows. @param {Kit} kit */
-function tellEngagement({ api, on, safe, departures }) {
+function tellEngagement({ api, on, safe, departures, path }) {
   let visibleSince = 0;
   let depth = 0;
   let reported = 0;
@@ -20,7 +20,7 @@ function tellEngagement({ api, on, safe, departures }) {
     visibleSince = document.hidden ? 0 : performance.now();
   };
 
-  const reportDepth = () => api.track("Page Scrolled", { percent: (reported = depth) });
+  const reportDepth = () => api.track("Page Scrolled", { percent: (reported = depth), path: path() });
 
   const measureDepth = () => {
     const percent = (100 * (scrollY + innerHeight)) / document.documentElement.scrollHeight;
@@ -31,7 +31,7 @@ function tellEngagement({ api, on, safe, departures }) {
   const report = (/** @type {boolean} */ isMoved) => {
     const seconds = visibleSince && Math.round((performance.now() - visibleSince) / 1000);
     visibleSince = 0;
-    if (seconds) api.track("Page Engaged", { visible_seconds: seconds });
+    if (seconds) api.track("Page Engaged", { visible_seconds: seconds, path: path() });
     if (depth > reported) reportDepth();
     if (!isMoved) return;
     depth = reported = 0;
@@ -99,7 +99,7 @@ function tellSights({ api, safe, properties }) {
       if (!marker || known.has(marker)) continue;
       known.add(marker);
       const element = elementAfter(comment) ?? comment.parentElement;
-      if (element) watch(element, () => api.track("Variant Seen", { marker }));
+      if (element) watch(element, () => api.track("Variant Seen", { exposure: marker }));
     }
   };
 

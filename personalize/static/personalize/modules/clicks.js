@@ -3,15 +3,17 @@
 const CLICKABLE = "a[href], button, summary, [role=button], input[type=submit]";
 
 /** @param {Kit} kit */
-export default ({ api, on }) => {
+export default ({ api, on, path }) => {
   on(document, "click", (event) => {
     const element = event.target.closest?.(CLICKABLE);
     if (!element || element.closest("[data-pz-event], [data-pz-ignore]")) return;
-    api.track("Element Clicked", {
-      element: element.localName,
-      element_id: element.dataset.pzName || element.id || undefined,
-      href: element.href ? new URL(element.href).pathname : undefined,
-      host: element.host && element.host !== location.host ? element.host : undefined,
-    });
+    const url = element.localName === "a" ? withoutQuery(element) : undefined;
+    const name = element.dataset.pzName || element.id || url || element.localName;
+    api.track("Element Clicked", { name, url, path: path() });
   });
 };
+
+/** An address without query and fragment, which could hold tokens. @param {HTMLAnchorElement} link */
+function withoutQuery({ protocol, host, pathname }) {
+  return protocol.startsWith("http") ? `${protocol}//${host}${pathname}` : protocol;
+}

@@ -1,13 +1,13 @@
 /** How forms fare: started, submitted, abandoned. Never what was typed, only which form and field. */
 
 /** @param {Kit} kit */
-export default ({ api, on, departures, safe }) => {
+export default ({ api, on, departures, safe, path }) => {
   /** Forms that were started and not sent, with the last field touched. @type {Map<HTMLFormElement, string>} */
   const open = new Map();
 
   const about = (/** @type {HTMLFormElement} */ form) => ({
-    form_id: form.dataset.pzForm || form.id || form.getAttribute("name") || undefined,
-    form_action: new URL(form.getAttribute("action") || location.href, location.href).pathname,
+    form_id: form.dataset.pzForm || form.id || form.getAttribute("name") || action(form),
+    path: path(),
   });
 
   on(document, "input", ({ target }) => {
@@ -30,3 +30,8 @@ export default ({ api, on, departures, safe }) => {
     }),
   );
 };
+
+/** Where a nameless form is sent to, without the query, which could hold values. @param {HTMLFormElement} form */
+function action(form) {
+  return new URL(form.getAttribute("action") || location.href, location.href).pathname;
+}

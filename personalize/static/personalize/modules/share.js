@@ -1,11 +1,11 @@
 /** Social shares: links and buttons marked `data-pz-share`, and `personalize.share(content)`. */
 
 /** @param {Kit} kit */
-export default ({ api, on, safe, properties }) => {
+export default ({ api, on, safe, properties, path }) => {
   /** @type {(via: string, about: Properties) => void} */
   const tell = (via, about) => {
     const event = "product_id" in about ? "Product Shared" : "Content Shared";
-    api.track(event, { share_via: via, url: location.origin + location.pathname, ...about });
+    api.track(event, { share_via: via, url: location.origin + path(), path: path(), ...about });
   };
 
   /** Open the device's own share sheet, and tell only of a share that was carried out. */
