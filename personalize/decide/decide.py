@@ -1,6 +1,6 @@
 """Decide what each slot shows, and why: pure and total."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,15 @@ def decide(
         return {slot.key: Decision(slot.key, None, closed) for slot in planned}
     known = profile if viewer.has_consent else None
     visit = _Visit(plan, plan.facts(known, context, now), viewer, now)
-    return {slot.key: _decided(slot, visit, explain=explain) for slot in planned}
+    choose = _explained if explain else _choice
+    decisions = {}
+    for slot in planned:
+        try:
+            decisions[slot.key] = choose(slot, visit)
+        except Exception:  # noqa: BLE001 - a page must not fail because one slot's rule did
+            count("decide.error")
+            decisions[slot.key] = Decision(slot.key, None, Reason.ERROR)
+    return decisions
 
 
 def viewer_of(profile: Profile | None) -> Viewer:
@@ -52,12 +60,10 @@ class _Visit:
     viewer: Viewer
     now: int
 
-    def eligible(self, slot: PlannedSlot) -> Iterator[Candidate]:
-        """Yield the candidates whose audience may be asked, by priority."""
-        for candidate in slot.candidates:
-            may_ask = self.viewer.has_consent or self.plan.is_contextual(candidate)
-            if may_ask and candidate.is_scheduled(self.now):
-                yield candidate
+    def may_ask(self, candidate: Candidate) -> bool:
+        """Return whether the candidate's audience may be asked, now and of this visitor."""
+        may_know = self.viewer.has_consent or self.plan.is_contextual(candidate)
+        return may_know and candidate.is_scheduled(self.now)
 
 
 def gate(viewer: Viewer, *, plan: Plan) -> Reason | None:
@@ -71,22 +77,14 @@ def gate(viewer: Viewer, *, plan: Plan) -> Reason | None:
     return None
 
 
-def _decided(slot: PlannedSlot, visit: _Visit, *, explain: bool) -> Decision:
-    try:
-        return _explained(slot, visit) if explain else _choice(slot, visit)
-    except Exception:  # noqa: BLE001 - a page must not fail because one slot's rule did
-        count("decide.error")
-        return Decision(slot.key, None, Reason.ERROR)
-
-
 def _choice(slot: PlannedSlot, visit: _Visit) -> Decision:
-    experiment, viewer = slot.experiment, visit.viewer
+    experiment, viewer, facts = slot.experiment, visit.viewer, visit.facts
     if experiment and viewer.has_consent:
-        arm = arm_of(experiment, viewer.visitor, visit.facts)
+        arm = arm_of(experiment, viewer.visitor, facts)
         if arm:
             return Decision(slot.key, arm.variant, Reason.SPLIT, experiment.seed, arm.key)
-    for candidate in visit.eligible(slot):
-        if candidate.audience(visit.facts):
+    for candidate in slot.candidates:
+        if candidate.audience(facts) and visit.may_ask(candidate):
             return Decision(slot.key, candidate.id, Reason.TARGETING_MATCH)
     return Decision(slot.key, None, Reason.DEFAULT if viewer.has_consent else Reason.NO_CONSENT)
 
@@ -97,15 +95,8 @@ def _explained(slot: PlannedSlot, visit: _Visit) -> Decision:
     if slot.experiment and visit.viewer.has_consent:
         tried.append(explain_experiment(slot.experiment, visit.viewer.visitor, visit.facts))
     if decision.reason is not Reason.SPLIT:
-        for candidate in visit.eligible(slot):
+        for candidate in filter(visit.may_ask, slot.candidates):
             tried.append(explain_candidate(candidate, visit.facts))
             if candidate.id == decision.variant:
                 break
-    return Decision(
-        decision.slot,
-        decision.variant,
-        decision.reason,
-        decision.experiment,
-        decision.arm,
-        tuple(tried),
-    )
+    return decision._replace(explanation=tuple(tried))

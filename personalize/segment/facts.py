@@ -62,8 +62,11 @@ class VisitorFacts:
         """Return whether the visitor belongs to the segment now."""
         member = self._members.get(slug)
         if member is None:
-            self._members[slug] = False  # what a rule that comes back to itself is told
-            member = self._members[slug] = self._belongs(slug)
+            member = self._members[slug] = False  # what a rule that comes back to itself is told
+            segment = self._segments.by_slug.get(slug)
+            if segment:
+                is_rule, assigned = segment.is_rule, self.profile.assigned
+                member = self._members[slug] = segment.predicate(self) if is_rule else slug in assigned
         return member
 
     def has_segments(self) -> bool:
@@ -88,12 +91,6 @@ class VisitorFacts:
             return trait.aggregate.of_nothing
         session = self._session() if trait.window.is_session else None
         return trait.value(decode_state(raw), session=session, now=self._now)
-
-    def _belongs(self, slug: str) -> bool:
-        segment = self._segments.by_slug.get(slug)
-        if segment is None:
-            return False
-        return segment.predicate(self) if segment.is_rule else slug in self.profile.assigned
 
     def _session(self) -> Session | None:
         gap = settings().SESSION_GAP_SECONDS * 1_000
