@@ -159,6 +159,9 @@ STANDARD: dict[str, EventSpec] = {
     ),
     "Form Started": EventSpec("The first field of a form was touched.", "Form", FORM),
     "Form Submitted": EventSpec("A form was sent.", "Form", FORM),
+    "Form Abandoned": EventSpec(
+        "A form was begun and left.", "Form", {**FORM, "field": text("The field touched last.")}
+    ),
     "Video Started": EventSpec("A video began to play.", "Video", VIDEO),
     "Video Progressed": EventSpec(
         "A part of a video was played.",
@@ -206,7 +209,10 @@ STANDARD: dict[str, EventSpec] = {
     "Signed Out": EventSpec("Somebody logged out.", "Log-in"),
     # What the system says of itself
     "Variant Served": EventSpec("A slot of a page was filled.", properties=VARIANT),
-    "Variant Seen": EventSpec("A filled slot came into view.", properties=VARIANT),
+    "Variant Seen": EventSpec(
+        "A filled slot was on screen for a second.",
+        properties={"exposure": text("The opaque id beside the slot in the page.", required=True)},
+    ),
     "Segment Entered": EventSpec("A visitor came to belong to a segment.", properties=SEGMENT),
     "Segment Exited": EventSpec("A visitor ceased to belong to a segment.", properties=SEGMENT),
     "Identity Linked": EventSpec(

@@ -12,7 +12,7 @@ INDICATORS = {
     "Time on page": ["Page Engaged"],
     "Scroll depth": ["Page Scrolled"],
     "Video": ["Video Started", "Video Progressed", "Video Completed"],
-    "Form": ["Form Started", "Form Submitted"],
+    "Form": ["Form Started", "Form Submitted", "Form Abandoned"],
     "Share": ["Content Shared", "Product Shared"],
     "Add to cart": ["Product Added", "Product Removed", "Cart Viewed"],
     "Wishlist": ["Product Added to Wishlist", "Product Removed from Wishlist"],
