@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "djangocms_link",
     "djangocms_alias",
     "rest_framework",
+    "rest_framework.authtoken",
     "drf_spectacular",
     "django_celery_beat",
     "personalize",
@@ -104,7 +105,6 @@ MIDDLEWARE = [
     "cms.middleware.user.CurrentUserMiddleware",
     "cms.middleware.page.CurrentPageMiddleware",
     "cms.middleware.toolbar.ToolbarMiddleware",
-    "cms.middleware.language.LanguageCookieMiddleware",
 ]
 
 ROOT_URLCONF = "cms_project.urls"

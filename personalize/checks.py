@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Callable, Iterator
-from functools import wraps
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,8 +17,15 @@ from django.middleware.http import ConditionalGetMiddleware
 from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 
-from personalize.conf import PURPOSES, InvalidSettings, Settings, did_you_mean, settings, unknown_keys
-from personalize.tasks import SCHEDULE
+from personalize.conf import (
+    PURPOSES,
+    InvalidSettings,
+    Settings,
+    did_you_mean,
+    settings,
+    unknown_keys,
+)
+from personalize.schedule import SCHEDULE
 
 MIDDLEWARE = "personalize.middleware.PersonalizeMiddleware"
 REQUEST_PROCESSOR = "django.template.context_processors.request"
@@ -43,13 +49,13 @@ def _check(*, deploy: bool = False) -> Callable[[Check], Check]:
     """Register a check that needs valid settings; what makes them invalid is reported once, by E001."""
 
     def decorate(check: Check) -> Check:
-        @wraps(check)
         def run(app_configs: Any, **_: Any) -> list[CheckMessage]:
             try:
                 return list(check(settings()))
             except (InvalidSettings, AttributeError):
                 return []
 
+        run.__doc__ = check.__doc__  # not `wraps`: Django looks at the signature underneath
         register(run, "personalize", deploy=deploy)
         return check
 
@@ -312,7 +318,7 @@ def check_beat(conf: Settings) -> Iterator[CheckMessage]:
     if missing:
         yield Warning(
             f"Celery's beat schedule lacks {', '.join(missing)}.",
-            hint="Set CELERY_BEAT_SCHEDULE = {**personalize.tasks.SCHEDULE, ...} in the settings.",
+            hint="Set CELERY_BEAT_SCHEDULE = {**personalize.schedule.SCHEDULE, ...} in the settings.",
             id="personalize.W003",
         )
 

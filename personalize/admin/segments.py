@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from personalize.admin.base import PersonalizeAdmin
 from personalize.admin.words import sentence
-from personalize.models import Segment, Visitor
+from personalize.models import Segment
 from personalize.rules.syntax import InvalidRule, parse
 from personalize.segment.counts import count
 from personalize.segment.usage import usages
@@ -77,5 +77,5 @@ class SegmentAdmin(PersonalizeAdmin):
         except InvalidRule:
             return {"used_by": used_by}
         may_see = request.user.has_perms(["personalize.view_visitor", "personalize.view_profile"])
-        examples = Visitor.objects.filter(subject__in=audience.examples) if may_see else ()
+        examples = audience.examples if may_see else ()
         return {"used_by": used_by, "audience": audience, "examples": examples}

@@ -11,7 +11,7 @@ Endpoint = tuple[str, str, str, Callable[..., Any]]
 
 def only_personalize(endpoints: list[Endpoint], **_: Any) -> list[Endpoint]:
     """Leave a site's other APIs out of the description."""
-    return [found for found in endpoints if found[3].__module__.startswith("personalize.api.")]
+    return [found for found in endpoints if found[3].__module__.startswith("personalize.api.views")]
 
 
 class SchemaView(SpectacularAPIView):
@@ -24,5 +24,4 @@ class SchemaView(SpectacularAPIView):
         "DESCRIPTION": "Manage segments, slots, variants and experiments; read visitors.",
         "VERSION": "1",
         "PREPROCESSING_HOOKS": ["personalize.api.schema.only_personalize"],
-        "SERVE_INCLUDE_SCHEMA": False,
     }

@@ -196,7 +196,8 @@ class CountRequestSerializer(serializers.Serializer[Any]):
 class CountSerializer(serializers.Serializer[Any]):
     """How many visitors a rule reaches."""
 
-    matching = serializers.IntegerField(help_text="The visitors that the rule reaches.")
-    total = serializers.IntegerField(help_text="All known visitors who are not bots.")
+    matched = serializers.IntegerField(help_text="The visitors that the rule reaches.")
+    visitors = serializers.IntegerField(help_text="All known visitors who are not bots.")
     percent = serializers.FloatField()
+    is_sample = serializers.BooleanField(help_text="Whether the numbers come from a sample.")
     sentence = serializers.CharField(help_text="The rule in words.")

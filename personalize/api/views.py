@@ -77,8 +77,14 @@ class SegmentViewSet(Managed, ModelViewSet[Segment]):
         asked.is_valid(raise_exception=True)
         rule = parse(asked.validated_data["rule"])
         counted = count(rule)
-        answer = {"matching": counted.matching, "total": counted.total, "percent": counted.percent}
-        return Response(CountSerializer({**answer, "sentence": describe(rule)}).data)
+        answer = {
+            "matched": counted.matched,
+            "visitors": counted.visitors,
+            "percent": counted.percent,
+            "is_sample": counted.is_sample,
+            "sentence": describe(rule),
+        }
+        return Response(CountSerializer(answer).data)
 
 
 class SlotViewSet(Managed, ModelViewSet[Slot]):

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models import Max, QuerySet, Sum
 from django.db.models.functions import TruncDay
 
+from personalize.measure.tally import EVENTS, NEW_VISITORS
 from personalize.models import Segment, SegmentSize, Tally, Visitor
 
-EVENTS = "events"  # the metric under which the pipeline counts events, by their name
 HOURS = 48
 DAYS = 30
 
@@ -41,21 +41,21 @@ def hourly_events(*, now: datetime, hours: int = HOURS) -> list[Step]:
     """Return the number of events in each of the last hours, the present one last."""
     last = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     starts = [last - timedelta(hours=back) for back in reversed(range(hours))]
-    rows = _events(since=starts[0]).values_list("hour").annotate(Sum("count"))
+    rows = _tallies(EVENTS, since=starts[0]).values_list("hour").annotate(Sum("count"))
     return _filled(starts, dict(rows))
 
 
 def daily_events(*, now: datetime, days: int = DAYS) -> list[Step]:
     """Return the number of events in each of the last days (UTC), today last."""
-    starts = _days(now, days=days)
-    rows = _events(since=starts[0]).annotate(day=TruncDay("hour", tzinfo=UTC))
-    return _filled(starts, dict(rows.values_list("day").annotate(Sum("count"))))
+    return _daily(EVENTS, now=now, days=days)
 
 
-def daily_by_event(names: Sequence[str], *, now: datetime, days: int = DAYS) -> dict[str, list[int]]:
+def daily_by_event(
+    names: Sequence[str], *, now: datetime, days: int = DAYS
+) -> dict[str, list[int]]:
     """Return for each event's name its number in each of the last days (UTC), in one query."""
     starts = _days(now, days=days)
-    rows = _events(since=starts[0]).filter(key__in=names)
+    rows = _tallies(EVENTS, since=starts[0]).filter(key__in=names)
     by_day = rows.annotate(day=TruncDay("hour", tzinfo=UTC)).values_list("key", "day")
     found = {(key, day): count for key, day, count in by_day.annotate(Sum("count"))}
     return {name: [found.get((name, day), 0) for day in starts] for name in names}
@@ -63,10 +63,7 @@ def daily_by_event(names: Sequence[str], *, now: datetime, days: int = DAYS) -> 
 
 def daily_new_visitors(*, now: datetime, days: int = DAYS) -> list[Step]:
     """Return how many visitors were seen for the first time on each of the last days (UTC)."""
-    starts = _days(now, days=days)
-    rows = Visitor.objects.filter(first_seen_at__gte=starts[0], is_bot=False).order_by()
-    by_day = rows.annotate(day=TruncDay("first_seen_at", tzinfo=UTC)).values_list("day")
-    return _filled(starts, dict(by_day.annotate(Count("pk"))))
+    return _daily(NEW_VISITORS, now=now, days=days)
 
 
 def segment_sizes(*, now: datetime, days: int = DAYS) -> list[Size]:
@@ -91,8 +88,14 @@ def last_flush() -> datetime | None:
     return flushed_at
 
 
-def _events(*, since: datetime) -> QuerySet[Tally]:
-    return Tally.objects.filter(metric=EVENTS, hour__gte=since).order_by()
+def _daily(metric: str, *, now: datetime, days: int) -> list[Step]:
+    starts = _days(now, days=days)
+    rows = _tallies(metric, since=starts[0]).annotate(day=TruncDay("hour", tzinfo=UTC))
+    return _filled(starts, dict(rows.values_list("day").annotate(Sum("count"))))
+
+
+def _tallies(metric: str, *, since: datetime) -> QuerySet[Tally]:
+    return Tally.objects.filter(metric=metric, hour__gte=since).order_by()
 
 
 def _days(now: datetime, *, days: int) -> list[datetime]:

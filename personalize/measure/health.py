@@ -93,7 +93,8 @@ def readiness() -> Readiness:
         database=_fault(_ask_database),
         stream=stream_fault,
         lags=tuple(lags),
-        worker_seconds=_age(signs.get(b"worker")),
+        # What beat sends is done by a worker, so beat's sign is a worker's as well.
+        worker_seconds=_age(max(signs.values(), key=float, default=None)),
         beat_seconds=_age(signs.get(b"beat")),
     )
 

@@ -1,0 +1,26 @@
+"""People at the admin: each with exactly the permissions that a test names."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from tests.factories import UserFactory
+
+
+@pytest.fixture
+def staff(db: None) -> Callable[..., Client]:
+    """Return a client logged in with the named permissions."""
+
+    def log_in(*permissions: str, is_superuser: bool = False) -> Client:
+        client = Client()
+        client.force_login(UserFactory(permissions=permissions, is_superuser=is_superuser))
+        return client
+
+    return log_in
+
+
+@pytest.fixture
+def owner(staff: Callable[..., Client]) -> Client:
+    """Return a client that may do everything."""
+    return staff(is_superuser=True)

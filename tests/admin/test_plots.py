@@ -1,0 +1,38 @@
+"""Plots as SVG."""
+
+from personalize.admin.plots import HEIGHT, WIDTH, Plot, Point, sparkline
+
+
+def plot(*values):
+    return Plot("Events", "Events", "Hour", [Point(str(i), v) for i, v in enumerate(values)], "None")
+
+
+def test_the_highest_bar_fills_the_plot_and_zero_has_no_height():
+    low, high = plot(0, 10).bars
+
+    assert (low.height, high.height) == (0, HEIGHT - 22 - 10)
+
+
+def test_all_bars_lie_inside_the_plot():
+    for bar in plot(*range(50)).bars:
+        assert 0 <= bar.x <= bar.x + bar.width <= WIDTH
+        assert 0 <= bar.y <= bar.y + bar.height <= HEIGHT
+
+
+def test_nothing_to_see_is_said_and_does_not_divide_by_zero():
+    assert plot().is_empty
+    assert plot(0, 0).is_empty
+    assert plot(0, 0).bars[0].height == 0
+
+
+def test_the_axis_has_few_labels_however_many_bars():
+    assert len(plot(*range(48)).ticks) == 6
+
+
+def test_a_sparkline_names_its_latest_value_for_those_who_cannot_see_it():
+    assert 'aria-label="Visitors; latest: 3"' in sparkline([1, 2, 3], label="Visitors")
+
+
+def test_a_sparkline_of_one_or_no_value_is_drawn_too():
+    assert "<svg" in sparkline([], label="x")
+    assert "<svg" in sparkline([1], label="x")

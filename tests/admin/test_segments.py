@@ -1,0 +1,109 @@
+"""The segments' screen."""
+
+import json
+
+import pytest
+from django.urls import reverse
+
+from personalize.models import Segment
+from personalize.profile.profile import Profile, encode
+from personalize.connections import worker_redis
+from personalize.profile.store import profile_key
+from tests.factories import SegmentFactory, VariantFactory, VisitorFactory
+
+PHONES = {"combinator": "and", "rules": [{"field": "context.device", "operator": "=", "value": "phone"}]}
+NAMES_VIP = {"combinator": "and", "rules": [{"field": "segments", "operator": "=", "value": "vip"}]}
+
+
+def known(subject, **fields):
+    worker_redis().hset(profile_key(subject), "s", encode(Profile(subject=subject, **fields)))
+    return VisitorFactory(subject=subject)
+
+
+def form(**fields):
+    return {"name": "Phones", "slug": "phones", "kind": "rule", "is_live": "on", "description": "", **fields}
+
+
+def page_of(segment, action="change"):
+    return reverse(f"admin:personalize_segment_{action}", args=[segment.pk])
+
+
+def test_a_saved_rule_is_said_in_words_and_counted(owner):
+    known("a:visitor", context={"device": "phone"})
+    known("a:stranger", context={"device": "desktop"})
+
+    owner.post(reverse("admin:personalize_segment_add"), form(rule=json.dumps(PHONES)))
+    page = owner.get(page_of(Segment.objects.get())).content.decode()
+
+    assert "matches 1 of 2 visitors (50 %)" in page
+    assert "device is “phone”" in page
+
+
+def test_a_faulty_rule_is_refused_with_the_path_of_each_fault(owner):
+    rule = {"combinator": "and", "rules": [PHONES, {"field": "nonsense", "operator": "=", "value": 1}]}
+
+    page = owner.post(reverse("admin:personalize_segment_add"), form(rule=json.dumps(rule)))
+
+    assert "rules[1].field" in page.content.decode()
+    assert not Segment.objects.exists()
+
+
+def test_broken_json_is_refused_with_line_and_column_and_kept_as_typed(owner):
+    page = owner.post(reverse("admin:personalize_segment_add"), form(rule='{"combinator":\n oops}'))
+
+    content = page.content.decode()
+    assert "line 2, column 2" in content
+    assert "oops}" in content
+
+
+def test_an_empty_rule_matches_everybody(owner):
+    owner.post(reverse("admin:personalize_segment_add"), form(rule=""))
+
+    assert Segment.objects.get().rule == {}
+
+
+@pytest.mark.parametrize(("permissions", "is_shown"), [((), False), (("view_visitor", "view_profile"), True)])
+def test_examples_are_shown_to_those_who_may_see_profiles(staff, permissions, is_shown):
+    visitor = known("a:visitor", context={"device": "phone"})
+    segment = SegmentFactory(rule=PHONES)
+
+    page = staff("view_segment", *permissions).get(page_of(segment)).content.decode()
+
+    assert (reverse("admin:personalize_visitor_change", args=[visitor.pk]) in page) is is_shown
+
+
+def test_deleting_a_segment_in_use_is_refused_and_names_where(owner):
+    vip = SegmentFactory(name="VIP", slug="vip")
+    variant = VariantFactory(name="Welcome back", audience=NAMES_VIP)
+
+    page = owner.post(page_of(vip, "delete"), {"post": "yes"}).content.decode()
+
+    assert "cannot be deleted" in page
+    assert str(variant) in page
+    assert Segment.objects.filter(slug="vip").exists()
+
+
+def test_deleting_many_is_refused_when_one_is_in_use(owner):
+    vip = SegmentFactory(slug="vip")
+    SegmentFactory(rule=NAMES_VIP)
+    chosen = {"action": "delete_selected", "_selected_action": [vip.pk], "post": "yes"}
+
+    owner.post(reverse("admin:personalize_segment_changelist"), chosen)
+
+    assert Segment.objects.filter(slug="vip").exists()
+
+
+def test_a_segment_that_nothing_names_can_be_deleted(owner):
+    owner.post(page_of(SegmentFactory(), "delete"), {"post": "yes"})
+
+    assert not Segment.objects.exists()
+
+
+def test_the_slug_stays_as_it_was_made(owner):
+    segment = SegmentFactory(slug="vip")
+
+    owner.post(page_of(segment), form(slug="other", rule="{}"))
+
+    segment.refresh_from_db()
+    assert segment.slug == "vip"
+    assert segment.name == "Phones"

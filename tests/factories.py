@@ -1,0 +1,108 @@
+"""Rows for tests, one class a model."""
+
+import uuid
+from datetime import UTC, datetime
+
+import factory
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from factory.django import DjangoModelFactory
+
+from personalize import models
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+class UserFactory(DjangoModelFactory):
+    """A member of staff with the permissions named by `permissions=["view_segment", …]`."""
+
+    class Meta:
+        model = get_user_model()
+        skip_postgeneration_save = True
+
+    username = factory.Sequence("editor{}".format)
+    is_staff = True
+
+    @factory.post_generation
+    def permissions(self, create, codenames, **kwargs):
+        """Grant the permissions; each has to exist."""
+        for codename in codenames or ():
+            self.user_permissions.add(
+                Permission.objects.get(content_type__app_label="personalize", codename=codename)
+            )
+
+
+class SegmentFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Segment
+
+    name = factory.Sequence("Segment {}".format)
+    slug = factory.Sequence("segment-{}".format)
+
+
+class SlotFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Slot
+
+    key = factory.Sequence("slot-{}".format)
+
+
+class VariantFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Variant
+
+    slot = factory.SubFactory(SlotFactory)
+    name = factory.Sequence("Variant {}".format)
+    content = "<p>Hello</p>"
+
+
+class ExperimentFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Experiment
+
+    slot = factory.SubFactory(SlotFactory)
+    name = factory.Sequence("Experiment {}".format)
+
+
+class ArmFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Arm
+
+    experiment = factory.SubFactory(ExperimentFactory)
+    key = factory.Sequence("arm-{}".format)
+
+
+class VisitorFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Visitor
+
+    subject = factory.LazyFunction(lambda: f"a:{uuid.uuid4().hex}")
+    first_seen_at = NOON
+    last_seen_at = NOON
+    events = 1
+    sessions = 1
+
+
+class SourceFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Source
+
+    name = factory.Sequence("source-{}".format)
+    key_hash = factory.Sequence("{:064}".format)
+    key_hint = "abcd…"
+
+
+class QuarantinedEventFactory(DjangoModelFactory):
+    class Meta:
+        model = models.QuarantinedEvent
+
+    stream_position = factory.Sequence("{:020}".format)
+    reason = "error"
+    raw = b"{}"
+
+
+class EventDefinitionFactory(DjangoModelFactory):
+    class Meta:
+        model = models.EventDefinition
+
+    name = factory.Sequence("Event {}".format)
