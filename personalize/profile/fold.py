@@ -30,7 +30,7 @@ def fold(profile: Profile, events: Iterable[Event], *, traits: TraitSet, now: in
             draft.profile.is_bot = True
         elif event.type == "merge":
             other = decode(event.properties["profile"])
-            draft = _Draft(merged(draft.finished(now), other, traits=traits), traits)
+            draft = _Draft(merged(draft.finished(now), other, traits=traits, now=now), traits)
         elif event.type not in SYSTEM:
             draft.add(event)
     return draft.finished(now)

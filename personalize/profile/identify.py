@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from personalize.profile.profile import Profile
+from personalize.profile.profile import Profile, Session
 from personalize.profile.sessions import joined
 from personalize.profile.traits import TraitSet, decode_state, encode_state
 
@@ -44,7 +44,7 @@ def learn(profile: Profile, traits: Mapping[str, Any], *, at: int) -> None:
         _forget_oldest(profile)
 
 
-def merged(profile: Profile, other: Profile, *, traits: TraitSet) -> Profile:
+def merged(profile: Profile, other: Profile, *, traits: TraitSet, now: int) -> Profile:
     """Return one person's profile from two: as if all events had been theirs from the start."""
     sessions, same = joined(profile.sessions, other.sessions, gap=traits.session_gap)
     latest = max(profile, other, key=lambda each: (each.last_seen_at, _json(each.context)))
@@ -59,7 +59,7 @@ def merged(profile: Profile, other: Profile, *, traits: TraitSet) -> Profile:
         sessions=sessions,
         traits=dict(profile.traits),
         trait_times=dict(profile.trait_times),
-        computed=_merged_states(profile, other, traits),
+        computed=_merged_states(profile, other, traits, sessions, now),
         assigned=sorted({*profile.assigned, *other.assigned}),
         experiments={**other.experiments, **profile.experiments},
         predictions={**other.predictions, **profile.predictions},
@@ -69,13 +69,15 @@ def merged(profile: Profile, other: Profile, *, traits: TraitSet) -> Profile:
     return result
 
 
-def _merged_states(profile: Profile, other: Profile, traits: TraitSet) -> dict[str, msgspec.Raw]:
+def _merged_states(
+    profile: Profile, other: Profile, traits: TraitSet, sessions: list[Session], now: int
+) -> dict[str, msgspec.Raw]:
     computed = dict(profile.computed)
     for key, raw in other.computed.items():
         trait = traits.by_key.get(key)
         if trait and key in computed:
             both = trait.merged(decode_state(computed[key]), decode_state(raw))
-            computed[key] = encode_state(trait.aggregate.trim(both))
+            computed[key] = encode_state(trait.tidied(both, sessions=sessions, now=now))
         else:
             computed.setdefault(key, raw)
     return computed

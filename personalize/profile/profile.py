@@ -18,11 +18,12 @@ class Session(msgspec.Struct):
 class Profile(msgspec.Struct, omit_defaults=True):
     """One subject's hot state.
 
-    `computed` holds, for each computed trait's key, the still encoded state of its aggregate: pages
-    decodes only what its rules use. `trait_times` has the time of the event that each identified trait
-    is from: the latest event wins, not the latest to arrive. `sessions` holds the latest two, newest last. `segments` maps the slug of
-    each segment to the time it was entered; `assigned` lists the segments given from outside
-    (static lists, clusters). Times are milliseconds since the epoch.
+    `computed` holds, for each computed trait's key, the still encoded state of its aggregate: a
+    page decodes only what its rules use. `trait_times` has the time of the event that each
+    identified trait is from: the latest event wins, not the latest to arrive. `sessions` holds the
+    latest two, newest last. `segments` maps the slug of each segment to the time it was entered;
+    `assigned` lists the segments given from outside (static lists, clusters). Times are
+    milliseconds since the epoch.
     """
 
     subject: str

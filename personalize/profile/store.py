@@ -1,8 +1,8 @@
-"""The profile store in Redis: a hash a subject, read by pages in one round trip, written by owners.
+"""The profile store in Redis: one hash a subject; pages read it, its partition's owner writes it.
 
-`px:v:{subject}` has the fields `s` (the profile), `d` (message ids seen) and
-`p:<partition>` (the stream position applied last). All that processing a batch does to a subject is one Lua write, which
-is refused when its position was applied before: by the same worker after a crash, or by another one.
+`px:v:{subject}` has the fields `s` (the profile), `d` (message ids seen) and `p:<partition>` (the
+stream position applied last). All that a batch does to a subject is one Lua write, which is refused
+when its position was applied before: by the same worker, before a crash, or by another one.
 """
 
 from collections.abc import Mapping, Sequence
