@@ -20,18 +20,22 @@ def _pool(url: str, timeout_seconds: float) -> redis.ConnectionPool:
     )
 
 
+@lru_cache(maxsize=4)
+def _client(url: str, timeout_seconds: float) -> redis.Redis:
+    """Keep one client a pool: making one costs more than most of its commands."""
+    return redis.Redis(connection_pool=_pool(url, timeout_seconds))
+
+
 def page_redis() -> redis.Redis:
     """Return a client for the request path: it fails after `STORE_TIMEOUT_MS` milliseconds."""
-    return redis.Redis(
-        connection_pool=_pool(settings().REDIS_URL, settings().STORE_TIMEOUT_MS / 1000)
-    )
+    return _client(settings().REDIS_URL, settings().STORE_TIMEOUT_MS / 1000)
 
 
 def collect_redis() -> redis.Redis:
     """Return a client for accepting events: it fails after two seconds, so that clients resend."""
-    return redis.Redis(connection_pool=_pool(settings().REDIS_URL, 2.0))
+    return _client(settings().REDIS_URL, 2.0)
 
 
 def worker_redis() -> redis.Redis:
     """Return a client for background work: it waits up to ten seconds."""
-    return redis.Redis(connection_pool=_pool(settings().REDIS_URL, 10.0))
+    return _client(settings().REDIS_URL, 10.0)

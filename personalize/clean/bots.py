@@ -14,7 +14,7 @@ from crawleruseragents import CRAWLER_USER_AGENTS_DATA as KNOWN
 
 LONGEST = 512
 
-# How programs of people begin. Today's all say "Mozilla/5.0 ("; the others are old, or inside of apps.
+# How programs of people begin. Today's all say "Mozilla/5.0 ("; others are old, or inside of apps.
 OPENINGS = r"""
 mozilla|opera|dalvik/|ucweb|samsung|nokia|safari|lg[-e/]|blackberry|mobile|sonyericsson|htc|huawei
 mot-|zte|com\.apple\.|lenovo|karbonn|micromax|alcatel|mqqbrowser|vodafone|sharp|panasonic|philips
@@ -29,8 +29,9 @@ web/|bear/|mercury/|snapchat|android \d|maui|wechat|mxbrowser|idsc/|null\b|appce
 WORDS = r"""
 (?:^|[^u]|[^c]u)bots?(?:\b|_)|crawl|spider|scrap|slurp|nutch|siege|zombie|transcoder
 headless|phantomjs|puppeteer|playwright|selenium|webdriver|wkhtml|webkit2png|synthetic
-\bpython|\bcurl|wget|libwww|\bperl\b|\bruby/|okhttp|go-http|http.?client|httprequest|httpstatus|znhttp
-https?:/|www\.|[a-z-]{3}\.(?:com|org)(?:[)/; ]|$)|@[a-z0-9.-]+\.[a-z]{2}|\bat gmail|\(contact|; \+
+\bpython|\bcurl|wget|libwww|\bperl\b|\bruby/|okhttp|go-http|http.?client|http(?:request|status)
+znhttp|https?:/|www\.|[a-z-]{3}\.(?:com|org)(?:[)/; ]|$)|@[a-z0-9.-]+\.[a-z]{2}|\bat gmail
+\(contact|; \+
 fetch|\bscan|scan(?:ner)?\b|monitor|check|analy[zs]er|archive|validator|verif|detect|inspect|audit
 measurement|fingerprint|survey|insights|lighthouse|observatory|grader|ptst|broken|lookup|prospect
 \bfeed|feed(?:er)?\b|\brss|rss/|preview|screenshot|screenie|thumb|captur|mshots|websnap|favicon

@@ -1,4 +1,4 @@
-"""Times that can be believed: what a browser's clock says is held near to when its event came in."""
+"""Times that can be believed: a browser's clock is held near to when its event came in."""
 
 from collections.abc import Sequence
 
@@ -13,8 +13,8 @@ DAY_MS = 86_400_000
 def clamp_times(events: Sequence[Event]) -> list[Event]:
     """Return the events with believable times; the time given is kept beside a time changed.
 
-    Nobody's event lies more than `MAX_FUTURE_SECONDS` ahead of its arrival. A browser's lies no more
-    than `MAX_PAST_DAYS` behind it; other sources may import their history.
+    Nobody's event lies more than `MAX_FUTURE_SECONDS` ahead of its arrival. A browser's lies no
+    more than `MAX_PAST_DAYS` behind it; other sources may import their history.
     """
     ahead = settings().MAX_FUTURE_SECONDS * 1_000
     behind = settings().MAX_PAST_DAYS * DAY_MS

@@ -1,4 +1,4 @@
-"""The sender's address: found behind trusted proxies, cut to a network before anything is stored."""
+"""The sender's address: found behind trusted proxies, cut to a network before it is stored."""
 
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -11,7 +11,7 @@ from personalize.conf import settings
 def network_of(request: HttpRequest) -> str:
     """Return the network address (/24 or /48) of the client, or an empty string.
 
-    `X-Forwarded-For` is believed as far as `TRUSTED_PROXIES` proxies wrote it, counted from the right.
+    `X-Forwarded-For` is believed as far as `TRUSTED_PROXIES` proxies wrote it, from the right.
     """
     proxies = settings().TRUSTED_PROXIES
     if proxies:

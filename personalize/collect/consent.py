@@ -1,4 +1,4 @@
-"""What the visitor agreed to: read from a cookie of their own, overruled by their browser's signals."""
+"""What the visitor agreed to: read from their cookie, overruled by their browser's signals."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from personalize.conf import PURPOSES, settings
 
-# Readable by scripts, and no identifier: "<version of the wording>.<purpose>.<purpose>" or "….none".
+# Readable by scripts, and no identifier: "<version of the wording>.<purpose>…" or "….none".
 COOKIE = "px_consent"
 REFUSED = "none"
 

@@ -1,4 +1,4 @@
-"""What a user agent says of device, browser and operating system, in few words that rules can use."""
+"""What a user agent says of device, browser and operating system, in few words for rules."""
 
 import re
 from functools import lru_cache
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ua_parser import parse
 
-# Parts of the parser's names that split one browser into many: "Chrome Mobile iOS", "Mobile Safari".
+# What makes many names of one browser: "Chrome Mobile iOS", "Mobile Safari".
 _VARIETY = re.compile(r"\b(?:Mobile|iOS|WebView|UI/WKWebView)\b\s*/?")
 _SYSTEMS = {"Mac OS X": "macOS", "Ubuntu": "Linux", "Fedora": "Linux", "Debian": "Linux"}
 _DEVICES = (

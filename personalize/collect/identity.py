@@ -142,7 +142,7 @@ def read(value: str) -> Identity | None:
 
 
 def is_proven_hash(user_id: str, *, user_hash: object) -> bool:
-    """Whether `user_hash` is the HMAC-SHA256 of the user id with `IDENTIFY_SECRET`, in hexadecimal."""
+    """Whether `user_hash` is the user id's HMAC-SHA256 with `IDENTIFY_SECRET`, in hexadecimal."""
     secret = settings().IDENTIFY_SECRET
     if not secret or not isinstance(user_hash, str) or not user_hash.isascii():
         return False

@@ -6,12 +6,13 @@ UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 LONGEST = 128
 
 SEARCH = frozenset(
-    "google bing duckduckgo yahoo baidu yandex ecosia qwant startpage brave mojeek seznam naver "
-    "kagi ask perplexity".split()
+    {"google", "bing", "duckduckgo", "yahoo", "baidu", "yandex", "ecosia", "qwant", "startpage"}
+    | {"brave", "mojeek", "seznam", "naver", "kagi", "perplexity"}
 )
 SOCIAL = frozenset(
-    "facebook fb instagram twitter x linkedin lnkd reddit pinterest youtube tiktok threads bsky "
-    "whatsapp telegram snapchat tumblr vk weibo xing mastodon discord messenger".split()
+    {"facebook", "fb", "instagram", "twitter", "x", "linkedin", "lnkd", "reddit", "pinterest"}
+    | {"youtube", "tiktok", "threads", "bsky", "whatsapp", "telegram", "snapchat", "tumblr", "vk"}
+    | {"weibo", "xing", "mastodon", "discord", "messenger"}
 )
 # Short hosts and mail programs that their last names alone do not tell.
 HOSTS = {
@@ -79,7 +80,7 @@ def query_of(url: str) -> str:
 
 
 def without_secrets(url: str) -> str:
-    """Return the URL with no more than its campaign: queries and fragments hold names and tokens."""
+    """Return the URL with its campaign alone: queries and fragments hold names and tokens."""
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from personalize.collect import identity as identities
 from personalize.collect.address import network_of, truncate
 from personalize.collect.consent import consent_of, consent_of_sender
+from personalize.collect.identity import Identity
 from personalize.collect.origin import is_allowed
 from personalize.collect.rate import limit_rate
 from personalize.collect.refusal import Refused
@@ -95,7 +96,7 @@ class TrustedSource:
 
 
 class Browser:
-    """A visitor's browser: its cookie says who it is; what the body says of that is not believed."""
+    """A visitor's browser: its cookie says who it is, and its word on that is not believed."""
 
     source = BROWSER
 
@@ -103,11 +104,13 @@ class Browser:
         self._request = request
         self._network = network_of(request)
         self._user_agent: str = request.META.get("HTTP_USER_AGENT", "")[:512]
+        self._language: str = request.META.get("HTTP_ACCEPT_LANGUAGE", "").partition(",")[0]
         self._has_consent = consent_of(request).has_analytics
+        self._identity = identities.identity_of(request)  # its signature costs; check it once
 
     def limit(self, events: int) -> None:
         """Count by visitor and by network; who has no cookie yet is told by network and program."""
-        known = identities.identity_of(self._request)
+        known = self._identity
         visitor = known.anonymous_id if known else f"{self._network} {self._user_agent}"
         limit_rate(visitor=visitor, network=self._network, events=events)
 
@@ -117,11 +120,9 @@ class Browser:
 
     def claim(self, message: Message, *, now: int) -> Claim:
         """Take the identity of the cookie; a proven user id is linked to it from here on."""
-        identity = identities.identity_or_new(self._request)
+        identity = self._identity or self._remember(identities.new_identity())
         user_id = message.user_id
-        if not user_id or user_id == identity.user_id:
-            return Claim(identity.anonymous_id, identity.user_id, [])
-        proof = self._proof(message)
+        proof = self._proof(message) if user_id and user_id != identity.user_id else ""
         if not proof:
             return Claim(identity.anonymous_id, identity.user_id, [])
         links = []
@@ -131,8 +132,13 @@ class Browser:
             visitor = identity.anonymous_id
             links = [identities.link_event(visitor, user_id=user_id, proof=proof, now=now)]
             identity = identities.linked(identity, user_id=user_id)
-        identities.remember(self._request, identity=identity)
+        self._remember(identity)
         return Claim(identity.anonymous_id, identity.user_id, links)
+
+    def _remember(self, identity: Identity) -> Identity:
+        identities.remember(self._request, identity=identity)
+        self._identity = identity
+        return identity
 
     def _proof(self, message: Message) -> str:
         given = message.context.get(HASH) or message.traits.get(HASH)
@@ -146,12 +152,8 @@ class Browser:
 
     def context(self, given: dict[str, Any]) -> dict[str, Any]:
         """Say the network, the program and the language as the request shows them."""
-        context = {**given, "ip": self._network}
-        context.setdefault("userAgent", self._user_agent)
-        if "locale" not in context:
-            accepted = self._request.META.get("HTTP_ACCEPT_LANGUAGE", "")
-            context["locale"] = accepted.partition(",")[0].partition(";")[0][:35]
-        return context
+        shown = {"userAgent": self._user_agent, "locale": self._language.partition(";")[0][:35]}
+        return {**shown, **given, "ip": self._network}
 
 
 def new_message_id() -> str:

@@ -7,7 +7,7 @@ from personalize.models.visitor import IdentityLink
 
 
 def subjects_of(request: HttpRequest) -> list[str]:
-    """Return the subjects that are this person: the browser, the user, and the user's other browsers."""
+    """Return the subjects that are this person: browser, user, and the user's other browsers."""
     subjects: dict[str, None] = {}
     identity = identity_of(request)
     users = {identity.user_id} if identity and identity.user_id else set()

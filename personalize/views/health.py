@@ -17,6 +17,6 @@ def live(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when requests can be served and events stored, else 503; the lag in either case."""
+    """Answer 200 when requests can be served and events stored, else 503; always with the lag."""
     state = readiness()
     return JsonResponse(state.as_json(), status=200 if state.is_ready else 503)
