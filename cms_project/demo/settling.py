@@ -2,8 +2,13 @@
 
 import time
 
+from django.db.models import Sum
+
 from personalize import pipeline, tasks
-from personalize.models import EventDefinition, Membership, Visitor
+from personalize.connections import worker_redis
+from personalize.measure.tally import BOTS, DUPLICATES
+from personalize.models import EventDefinition, Membership, Tally, Visitor
+from personalize.profile.store import DIRTY_KEY
 from personalize.stream.protocol import current_stream
 
 GIVE_UP_SECONDS = 300
@@ -25,11 +30,19 @@ def settle() -> dict[str, int]:
             raise NotSettled(f"Partitions {waiting} still wait. Does the worker's log say why?")
         if not sum(pipeline.drain(partition) for partition in waiting):
             time.sleep(0.2)
-    tasks.flush()
+    while worker_redis().exists(DIRTY_KEY, f"{DIRTY_KEY}:flushing"):
+        tasks.flush()  # which does nothing while the worker's own is at it
+        time.sleep(0.1)
     tasks.count_segments()
     return {
         "visitors known": Visitor.objects.count(),
-        "of them bots": Visitor.objects.filter(is_bot=True).count(),
         "stays in segments": Membership.objects.count(),
         "kinds of events": EventDefinition.objects.filter(volume__gt=0).count(),
+        "events of bots": _tallied(BOTS),
+        "duplicates dropped": _tallied(DUPLICATES),
     }
+
+
+def _tallied(metric: str) -> int:
+    total: int | None = Tally.objects.filter(metric=metric).aggregate(total=Sum("count"))["total"]
+    return total or 0
