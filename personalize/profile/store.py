@@ -5,6 +5,7 @@ stream position applied last). All that a batch does to a subject is one Lua wri
 when its position was applied before: by the same worker, before a crash, or by another one.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha1
@@ -128,8 +129,14 @@ def current_plan_version() -> int:
 
 
 def bump_plan_version() -> None:
-    """Make every process compile its plan anew on its next page or batch."""
-    worker_redis().incr(PLAN_KEY)
+    """Make every process compile its plan anew on its next page or batch.
+
+    Versions start at the time, so that a Redis that lost its memory does not give one out twice.
+    """
+    pipeline = worker_redis().pipeline()
+    pipeline.set(PLAN_KEY, time.time_ns() // 1_000_000, nx=True)
+    pipeline.incr(PLAN_KEY)
+    pipeline.execute()
 
 
 def configuration_changed(sender: Any = None, **_: Any) -> None:
