@@ -1,22 +1,21 @@
 """Fill the holes of a stored page: one variant of each slot stays, the rest is cut."""
 
-from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache
 from typing import NamedTuple
 
 from django.utils.html import escape
 
-from personalize.decide.candidates import by_priority, candidate_of
+from personalize.decide.candidates import by_priority
 from personalize.decide.decide import decide
 from personalize.decide.decision import Candidate, Decision, PlannedSlot, Reason
 from personalize.metrics import count
-from personalize.render.markers import SLOT, Token, opaque, payload_of, tokens
-from personalize.render.page import Block, MalformedPage, MergeTag, Text, default_of, parse, strip
+from personalize.render.markers import SLOT, is_holed, opaque, payload_of, tokens
+from personalize.render.outline import Outline, mark_of, outline_of, slot_key
+from personalize.render.page import Block, MalformedPage, MergeTag, Text, default_of, strip
 from personalize.render.slots import UNNAMED
 from personalize.render.variants import render_variant
 from personalize.render.visit import Visit
-from personalize.rules.syntax import InvalidRule
 
 MAX_DEPTH = 5  # of slots in a variant's template, in slots …
 MEASURED = frozenset({Reason.TARGETING_MATCH, Reason.SPLIT, Reason.HOLDOUT})
@@ -29,25 +28,19 @@ class Filled(NamedTuple):
     decisions: list[Decision]
 
 
-class Mark(NamedTuple):
-    """What a variant's marker says: `version` for one of the database, else the `candidate`."""
-
-    id: str
-    version: str
-    candidate: Candidate | None
-
-
 def fill(content: bytes, visit: Visit, *, depth: int = 0) -> Filled:
     """Return the page for the visitor. It fails closed: what cannot be read shows defaults."""
-    found = list(tokens(content))
-    genuine = [token for token in found if token.is_genuine]
-    filled = _filled(content, genuine, visit, depth) if genuine else Filled(content, [])
-    if len(genuine) < len(found):
+    try:
+        filling = _Filling(content, outline_of(content), visit, depth)
+    except MalformedPage:
+        count("render.malformed_page")
+        return Filled(strip(content, tokens(content)), [])
+    filled = b"".join(filling.emit(filling.page))
+    if is_holed(filled):
         # Markers of another key: forged by content, or stored under a SECRET_KEY that is gone.
         count("render.foreign_marker")
-        left = [token for token in tokens(filled.content) if not token.is_genuine]
-        return filled._replace(content=strip(filled.content, left))
-    return filled
+        filled = strip(filled, tokens(filled))
+    return Filled(filled, filling.shown)
 
 
 def without_variants(content: bytes) -> bytes:
@@ -55,50 +48,30 @@ def without_variants(content: bytes) -> bytes:
     return strip(content, tokens(content))
 
 
-def _filled(content: bytes, genuine: list[Token], visit: Visit, depth: int) -> Filled:
-    try:
-        page = parse(genuine, length=len(content))
-        filling = _Filling(content, page, visit, depth)
-    except (MalformedPage, ValueError, KeyError):
-        count("render.malformed_page")
-        return Filled(strip(content, genuine), [])
-    return Filled(b"".join(filling.emit(page)), filling.shown)
-
-
 class _Filling:
     """One pass over one page: the same slot gets the same decision wherever it stands."""
 
-    def __init__(self, content: bytes, page: Block, visit: Visit, depth: int) -> None:
+    def __init__(self, content: bytes, outline: Outline, visit: Visit, depth: int) -> None:
         self.content = content
+        self.page = outline.page
         self.visit = visit
         self.depth = depth
         self.shown: list[Decision] = []
-        self.keys = {id(slot): slot_key(slot.payload) for slot in page.slots()}
         self.decisions = decide(
             visit.profile,
             visit.context,
-            self.planned(page),
+            self.planned(outline.candidates),
             plan=visit.plan,
             now=visit.now,
             viewer=visit.viewer,
         )
 
-    def planned(self, page: Block) -> list[PlannedSlot]:
-        """Return what can happen in each slot of the page: by the plan, and by its own variants."""
-        own: defaultdict[str, dict[str, Candidate]] = defaultdict(dict)
-        for slot in page.slots():
-            candidates = own[self.keys[id(slot)]]
-            for variant in slot.variants():
-                mark = mark_of(variant.payload)
-                if mark.candidate:
-                    candidates.setdefault(mark.id, mark.candidate)
-        return [self.merged(key, candidates) for key, candidates in own.items()]
-
-    def merged(self, key: str, own: dict[str, Candidate]) -> PlannedSlot:
-        planned = self.visit.plan.slot(key)
-        if not own:
-            return planned
-        return replace(planned, candidates=by_priority([*planned.candidates, *own.values()]))
+    def planned(self, own: dict[str, tuple[Candidate, ...]]) -> Iterator[PlannedSlot]:
+        """Yield what can happen in each slot of the page: by the plan, and by its own variants."""
+        for key, candidates in own.items():
+            planned = self.visit.plan.slot(key)
+            merged = by_priority([*planned.candidates, *candidates])
+            yield replace(planned, candidates=merged) if candidates else planned
 
     def emit(self, block: Block) -> list[bytes]:
         """Return the bytes of a block, its slots filled; its own variants are left out."""
@@ -113,7 +86,7 @@ class _Filling:
         return out
 
     def slot(self, slot: Block) -> list[bytes]:
-        decision = self.decisions[self.keys[id(slot)]]
+        decision = self.decisions[slot_key(slot.payload)]
         body = self.variant(slot, decision.variant) if decision.variant else None
         if decision.variant and body is None:  # the page lacks it, and it cannot be rendered
             count("render.variant_missing")
@@ -146,32 +119,6 @@ class _Filling:
         facts = self.visit.facts
         value = facts.trait(payload_of(payload)["k"]) if facts else None
         return default_of(payload) if value is None or value == "" else escape(value).encode()
-
-
-@lru_cache(maxsize=1024)
-def slot_key(payload: bytes) -> str:
-    """Return the key of the slot that a marker opens."""
-    return str(payload_of(payload)["k"])
-
-
-@lru_cache(maxsize=4096)
-def mark_of(payload: bytes) -> Mark:
-    """Return what a variant's marker says; a rule that does not parse makes a variant nobody sees."""
-    values = payload_of(payload)
-    if "h" in values:
-        return Mark(values["i"], values["h"], None)
-    try:
-        candidate = candidate_of(
-            values["i"],
-            rule=values.get("r"),
-            priority=values.get("p", 100),
-            starts_at=values.get("f"),
-            ends_at=values.get("u"),
-        )
-    except InvalidRule:
-        count("render.invalid_rule")
-        return Mark(values["i"], "", None)
-    return Mark(values["i"], "", candidate)
 
 
 def exposure_id(decision: Decision) -> str:

@@ -62,6 +62,7 @@ def payload_of(encoded: bytes) -> dict[str, Any]:
     return payload
 
 
+@lru_cache(maxsize=4096)
 def opaque(*parts: str) -> str:
     """Return an id that names the parts to us alone: it goes into the final page."""
     return _digest(_secrets()[0], "exposure", *parts)[:12]
@@ -95,6 +96,7 @@ def _forget(*, setting: str, **_: Any) -> None:
     if setting in ("SECRET_KEY", "SECRET_KEY_FALLBACKS"):
         _keys.cache_clear()
         _genuine.cache_clear()
+        opaque.cache_clear()
 
 
 setting_changed.connect(_forget)

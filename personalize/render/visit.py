@@ -44,10 +44,11 @@ def visit_of(request: HttpRequest, *, now: int) -> Visit:
     """Read who the visitor is, as far as their consent allows, and what the store knows of them."""
     agent = request.META.get("HTTP_USER_AGENT", "")
     is_bot = bool(bot_reason(agent, context={}))
+    consent = consent_of(request)
     return visit_by(
-        identified(request),
+        identified(request, consent=consent),
         request=request,
-        consent=consent_of(request),
+        consent=consent,
         context=request_context(request, now=now, is_bot=is_bot),
         now=now,
     )
@@ -77,12 +78,11 @@ def visit_by(
     return Visit(request, now, consent, known, page.profile, plan, viewer, context)
 
 
-def identified(request: HttpRequest) -> Identity | None:
+def identified(request: HttpRequest, *, consent: Consent) -> Identity | None:
     """Return the visitor's identity, as far as consent goes.
 
     A first visit gets its identifier here, so that the arm it is shown is the arm it keeps.
     """
-    consent = consent_of(request)
     if not consent.has_personalization:
         return None
     return identity_or_new(request) if consent.has_analytics else identity_of(request)

@@ -109,7 +109,8 @@ def _visit(request: HttpRequest, question: Question, sender: Sender) -> Visit:
         consent = consent_of_sender(question.context)
         identity = _claimed(question)
     else:
-        consent, identity = consent_of(request), identified(request)
+        consent = consent_of(request)
+        identity = identified(request, consent=consent)
     event = Event(
         type="page",
         event="",
