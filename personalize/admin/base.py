@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import JSONField, Model
+from django.db.models import JSONField, Model, TextField
+from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -36,7 +38,10 @@ class PersonalizeAdmin(admin.ModelAdmin):
     """The look and the buttons of every screen here."""
 
     buttons: ClassVar[tuple[Button, ...]] = ()
-    formfield_overrides: ClassVar[Any] = {JSONField: {"form_class": IndentedJSONField}}
+    formfield_overrides: ClassVar[Any] = {
+        JSONField: {"form_class": IndentedJSONField},
+        TextField: {"widget": AdminTextareaWidget(attrs={"rows": 4})},
+    }
     show_full_result_count = False
     list_per_page = 50
 
@@ -94,6 +99,16 @@ class PersonalizeAdmin(admin.ModelAdmin):
     def explained(self, request: HttpRequest, row: Any) -> Mapping[str, Any]:
         """Return what the row's page shows beside the form."""
         return {}
+
+
+class LabelledFormSet(BaseInlineFormSet):
+    """Names each input of a table's row for those who do not see the column's head."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Label the inputs, also the one that deletes the row."""
+        super().add_fields(form, index)
+        for name, field in form.fields.items():
+            field.widget.attrs.setdefault("aria-label", field.label or name)
 
 
 class ReadOnlyAdmin(PersonalizeAdmin):

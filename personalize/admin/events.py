@@ -42,7 +42,8 @@ class EventDefinitionAdmin(PersonalizeAdmin):
     """Unknown events are listed until somebody adopts or blocks them."""
 
     form = EventDefinitionForm
-    list_display = ("name", "status", "volume", "last_30_days", "last_seen_at", "description")
+    list_display = ("name", "status", "volume", "last_30_days", "last_seen_at")
+    ordering = ("-volume", "name")
     list_filter = ("status",)
     search_fields = ("name", "description")
     actions = ("adopt",)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from personalize.admin.base import Button, PersonalizeAdmin
+from personalize.admin.base import Button, LabelledFormSet, PersonalizeAdmin
 from personalize.admin.words import sentence
 from personalize.models import Arm, Experiment, Variant
 
@@ -36,6 +36,7 @@ class ArmRows(admin.TabularInline):
 
     model = Arm
     form = ArmForm
+    formset = LabelledFormSet
     extra = 0
     min_num = 2
 

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 640, 180, 48, 22, 10
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 640, 200, 60, 26, 12
 
 
 class Point(NamedTuple):

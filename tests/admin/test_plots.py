@@ -1,6 +1,6 @@
 """Plots as SVG."""
 
-from personalize.admin.plots import HEIGHT, WIDTH, Plot, Point, sparkline
+from personalize.admin.plots import BOTTOM, HEIGHT, TOP, WIDTH, Plot, Point, sparkline
 
 
 def plot(*values):
@@ -10,7 +10,7 @@ def plot(*values):
 def test_the_highest_bar_fills_the_plot_and_zero_has_no_height():
     low, high = plot(0, 10).bars
 
-    assert (low.height, high.height) == (0, HEIGHT - 22 - 10)
+    assert (low.height, high.height) == (0, HEIGHT - BOTTOM - TOP)
 
 
 def test_all_bars_lie_inside_the_plot():

@@ -161,7 +161,6 @@ def visit(
 
     def opened(address: str) -> Page:
         page.goto(f"{live_server}{address}")
-        page.wait_for_load_state("networkidle")
         return page
 
     yield opened
