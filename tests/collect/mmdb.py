@@ -28,7 +28,7 @@ def write_countries(path: Path, networks: dict[str, str]) -> None:
             "database_type": _text("Test-Country"),
             "binary_format_major_version": _number(2),
             "binary_format_minor_version": _number(0),
-            "build_epoch": b"\x08\x02" + bytes(8),
+            "build_epoch": b"\x08\x02" + (1).to_bytes(8, "big"),
             "description": _map({}),
             "languages": b"\x00\x04",
         }
