@@ -1,4 +1,4 @@
-"""Deciding for a page: 20 slots of 5 variants, 50 segments of 4 conditions; and what growth costs."""
+"""Deciding for a page: 20 slots of 5 variants, 50 segments of 4 conditions; what growth costs."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -28,8 +28,8 @@ CALLS = 200
 def segment_rule(n: int) -> dict[str, Any]:
     """Return a rule of four conditions: two behaviours of ten, a trait, a fact about the request.
 
-    A third of the segments is about another device; of the others nearly all conditions hold but the
-    last, so that nearly everything is asked.
+    A third of the segments is about another device; of the others nearly all conditions hold but
+    the last, so that nearly everything is asked.
     """
     window, device = WINDOWS[n % 5], "mobile" if n % 3 == 2 else "desktop"
     viewed = {"event": "Product Viewed", "aggregate": "count", "window": window}
@@ -49,7 +49,10 @@ def segment_set(size: int) -> SegmentSet:
     """Return `size` segments."""
     rules = {f"segment-{n}": parse(segment_rule(n)) for n in range(size)}
     return SegmentSet(
-        {slug: CompiledSegment(slug, "rule", compile_rule(rule), rule) for slug, rule in rules.items()}
+        {
+            slug: CompiledSegment(slug, "rule", compile_rule(rule), rule)
+            for slug, rule in rules.items()
+        }
     )
 
 
@@ -129,6 +132,12 @@ def run() -> list[Result]:
             partial(seconds_a_call, larger, whom), partial(seconds_a_call, plan, visitor)
         )
         results.append(
-            Result(name=name, value=big * 1e6, unit="µs a page", baseline=small * 1e6, ratio=big / small)
+            Result(
+                name=name,
+                value=big * 1e6,
+                unit="µs a page",
+                baseline=small * 1e6,
+                ratio=big / small,
+            )
         )
     return results

@@ -1,4 +1,4 @@
-"""The middleware that fills the holes of outgoing pages: outside every cache, inside GZip and ConditionalGet."""
+"""Fill the holes of outgoing pages: outside every cache, inside GZip and ConditionalGet."""
 
 import gzip
 import time
@@ -73,10 +73,11 @@ def _fill_stream(request: HttpRequest, response: StreamingHttpResponse) -> None:
     # Its headers leave before anybody can know whether it has holes.
     _keep_private(response)
     chunks = HoleFilter(lambda content: _fill(content, request))
-    if response.is_async:
-        response.streaming_content = _filtered_async(response.streaming_content, chunks)
+    stream = response.streaming_content
+    if isinstance(stream, AsyncIterator):
+        response.streaming_content = _filtered_async(stream, chunks)
     else:
-        response.streaming_content = _filtered(response.streaming_content, chunks)
+        response.streaming_content = _filtered(stream, chunks)
 
 
 def _filtered(stream: Iterator[bytes], chunks: HoleFilter) -> Iterator[bytes]:

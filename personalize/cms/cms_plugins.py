@@ -81,7 +81,7 @@ class VariantPlugin(PersonalizePlugin):
 
 
 def _is_pages_own(placeholder: Placeholder) -> bool:
-    """Return whether the placeholder's cache is the page's own: an alias is stored by who embeds it."""
+    """Return whether the placeholder is the page's own: an alias is stored by who embeds it."""
     content_type = placeholder.content_type
     return content_type is not None and content_type.model_class() is PageContent
 

@@ -14,7 +14,7 @@ def segment_choices() -> list[tuple[str, str]]:
     return [(segment.slug, segment.name) for segment in Segment.objects.order_by("name")]
 
 
-class PageVariantForm(forms.ModelForm):  # type: ignore[type-arg]
+class PageVariantForm(forms.ModelForm):
     """Segments by name instead of JSON."""
 
     segments = forms.MultipleChoiceField(

@@ -32,7 +32,7 @@ def is_copy_beside(plugin: CMSPlugin, **same: Any) -> bool:
 
 
 class PageSlot(CMSPlugin):
-    """A place in a page that can vary. Its variants are child plugins; all other children are the default."""
+    """A place in a page that can vary: its variants are child plugins, all else is the default."""
 
     name = models.CharField(_("name"), max_length=120)
     key = models.CharField(
@@ -40,7 +40,9 @@ class PageSlot(CMSPlugin):
         max_length=100,
         default=new_key,
         validators=[SLOT_KEY],
-        help_text=_("How reports and experiments name the slot. The same in every version of the page."),
+        help_text=_(
+            "How reports and experiments name the slot. The same in every version of the page."
+        ),
     )
 
     class Meta:
@@ -70,7 +72,9 @@ class PageVariant(CMSPlugin):
         help_text=_("A rule that must hold as well. With neither, everybody sees the variant."),
     )
     priority = models.SmallIntegerField(
-        _("priority"), default=100, help_text=_("Of the variants that match, the lowest number wins.")
+        _("priority"),
+        default=100,
+        help_text=_("Of the variants that match, the lowest number wins."),
     )
     starts_at = models.DateTimeField(_("starts"), null=True, blank=True)
     ends_at = models.DateTimeField(_("ends"), null=True, blank=True)

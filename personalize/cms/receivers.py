@@ -18,12 +18,14 @@ def connect() -> None:
         signal.connect(renew_pages, sender=Variant, dispatch_uid="personalize.cms.renew_pages")
     post_save.connect(intern_on_save, sender=PageVariant, dispatch_uid="personalize.cms.intern")
     # Workers count a new trait from when they learn of it.
-    post_save.connect(configuration_changed, sender=PageVariant, dispatch_uid="personalize.cms.plan")
+    post_save.connect(
+        configuration_changed, sender=PageVariant, dispatch_uid="personalize.cms.plan"
+    )
     post_save.connect(list_slot, sender=PageSlot, dispatch_uid="personalize.cms.list_slot")
 
 
 def renew_pages(**_: Any) -> None:
-    """Let pages be stored anew with the variant's new content; until then the middleware renders it."""
+    """Let pages be stored anew with the new content; until then the middleware renders it."""
     transaction.on_commit(invalidate_cms_page_cache)
 
 

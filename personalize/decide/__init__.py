@@ -1,1 +1,1 @@
-"""What a visitor should see and why: takes profile, context and the plan, hands decisions to `render`."""
+"""What a visitor should see and why: takes profile, context and plan, hands on decisions."""

@@ -1,4 +1,4 @@
-"""Draw lots: who is held out, and which arm of an experiment a visitor gets. The same at every visit."""
+"""Draw lots: who is held out, and which arm of an experiment a visitor gets, at every visit."""
 
 from personalize.decide.decision import PlannedArm, PlannedExperiment
 from personalize.rules.facts import Facts

@@ -75,7 +75,7 @@ def contextual_segments(segment_set: SegmentSet) -> frozenset[str]:
 
 
 def empty_plan() -> Plan:
-    """Return a plan without any configuration: every slot shows its default or what its page has."""
+    """Return a plan without configuration: slots show their defaults or what the page has."""
     return Plan(facts=partial(_facts, segments=SegmentSet({})))
 
 

@@ -24,10 +24,10 @@ def decide(
 ) -> dict[str, Decision]:
     """Return one decision for each slot: a key of the plan, or a slot that its page has planned.
 
-    The order is a bot, a store that did not answer, the global holdout, the running experiment, the
-    variants by priority, the default. Without consent only what the request alone decides is tried.
-    `now` is in milliseconds. With `explain` each decision lists the rules tried and the values they met.
-    A slot that fails shows its default with the reason `error`.
+    The order is a bot, a store that did not answer, the global holdout, the running experiment,
+    the variants by priority, the default. Without consent only what the request alone decides is
+    tried. `now` is in milliseconds. With `explain` each decision lists the rules tried and the
+    values they met. A slot that fails shows its default with the reason `error`.
     """
     viewer = viewer or viewer_of(profile)
     planned = [plan.slot(slot) if isinstance(slot, str) else slot for slot in slots]

@@ -39,7 +39,7 @@ class Decision(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks, beside the profile. `visitor` is what draws hash: empty when nobody may be recognised."""
+    """Who looks, beside the profile. `visitor` is what draws hash: empty for the unrecognised."""
 
     visitor: str = ""
     has_consent: bool = True
@@ -51,8 +51,8 @@ class Viewer:
 class Candidate:
     """A variant that may be chosen: its audience compiled, its schedule in milliseconds.
 
-    `asks_profile` tells whether the rule itself asks for more than the request; `segments` are those
-    that it names, which may ask in turn.
+    `asks_profile` tells whether the rule itself asks for more than the request; `segments` are
+    those that it names, which may ask in turn.
     """
 
     id: str
@@ -115,8 +115,9 @@ class Content:
 class Plan:
     """The live configuration at one version, compiled: what a page needs of the database.
 
-    `facts` makes a rule's view of a visitor; `contextual` has the segments that the request alone decides;
-    `contents` maps a variant's id to what it shows; `holdout` is the share (0–1) that sees defaults.
+    `facts` makes a rule's view of a visitor; `contextual` has the segments that the request alone
+    decides; `contents` maps a variant's id to what it shows; `holdout` is the share (0–1) that
+    sees defaults.
     """
 
     facts: FactsOf
@@ -131,5 +132,5 @@ class Plan:
         return self.slots.get(key) or PlannedSlot(key)
 
     def is_contextual(self, candidate: Candidate) -> bool:
-        """Return whether the request alone decides about the candidate, so that it needs no consent."""
+        """Return whether the request alone decides about it, so that it needs no consent."""
         return not candidate.asks_profile and candidate.segments <= self.contextual

@@ -22,12 +22,12 @@ def plan_at(version: int | None) -> Plan:
 
 
 def current_plan() -> Plan:
-    """Return a plan no older than `PLAN_MAX_AGE_SECONDS`, where no page read brought the version."""
+    """Return a plan no older than `PLAN_MAX_AGE_SECONDS`, where no page read tells the version."""
     return _keeper.recent()
 
 
 def forget_plan() -> None:
-    """Compile anew at the next use: for tests, whose database changes without a trace."""
+    """Compile anew at the next use: for tests, whose database changes without trace."""
     _keeper.forget()
 
 
@@ -58,7 +58,7 @@ class PlanKeeper:
         if self._plan and time.monotonic() - self._asked_at < settings().PLAN_MAX_AGE_SECONDS:
             return self._plan
         self._asked_at = time.monotonic()
-        return self.at(read_page(None).plan_version)  # never waits long, never raises
+        return self.at(read_page(None).plan_version)
 
     def forget(self) -> None:
         """Drop the plan."""

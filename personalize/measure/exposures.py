@@ -1,4 +1,4 @@
-"""Exposures: which variants were served, put on the stream in batches by a thread of this process."""
+"""Exposures: which variants were served, put on the stream in batches by a thread."""
 
 import atexit
 import os

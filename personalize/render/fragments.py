@@ -19,7 +19,7 @@ class Fragment(NamedTuple):
 
 
 def fragments(slots: Iterable[str], *, visit: Visit) -> list[Fragment]:
-    """Decide for the slots and render what they show. A slot that nobody knows shows its default."""
+    """Decide for the slots and render what they show; an unknown slot shows its default."""
     decisions = decide(
         visit.profile,
         visit.context,

@@ -1,4 +1,4 @@
-"""Fill holes where they are written, for requests that no middleware will see: slower, and never cached."""
+"""Fill holes where they are written, for requests without the middleware: never to be cached."""
 
 import time
 
@@ -13,7 +13,7 @@ from personalize.render.visit import Visit, visit_of
 def finished(markup: str, *, request: HttpRequest | None, may_decide: bool = True) -> SafeString:
     """Return the markup as it is, if the middleware fills it, else filled.
 
-    Without a request, or where a cache could store it (`may_decide` is false), only defaults are shown.
+    Without a request, or where a cache could store it (`may_decide` is false), defaults are shown.
     """
     if request is not None and is_filled_later(request):
         return mark_safe(markup)  # noqa: S308 - escaped where it was written

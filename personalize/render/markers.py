@@ -1,7 +1,7 @@
 """The markers of holes: what a slot writes into a stored page, so that the middleware can fill it.
 
-`<!--px<key><kind>:<payload>-->`, where the key is derived from SECRET_KEY, so that content cannot forge
-one, and the payload is JSON in base64, so that no byte of it ends the comment.
+`<!--px<key><kind>:<payload>-->`, where the key is derived from SECRET_KEY, so that content cannot
+forge one, and the payload is JSON in base64, so that no byte of it ends the comment.
 """
 
 import hmac

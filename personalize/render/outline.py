@@ -59,7 +59,7 @@ def slot_key(payload: bytes) -> str:
 
 @lru_cache(maxsize=4096)
 def mark_of(payload: bytes) -> Mark:
-    """Return what a variant's marker says; a rule that does not parse makes a variant nobody sees."""
+    """Return what a variant's marker says; with a rule that does not parse, nobody sees it."""
     values = payload_of(payload)
     if "h" in values:
         return Mark(values["i"], values["h"], None)

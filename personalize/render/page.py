@@ -10,7 +10,7 @@ from personalize.render.markers import CLOSE, SLOT, TRAIT, VARIANT, Token, paylo
 
 
 class MalformedPage(ValueError):
-    """Markers are missing or in the wrong order, so nobody knows which bytes belong to which variant."""
+    """Markers are missing or in the wrong order: nobody knows which bytes are whose."""
 
 
 class Text(NamedTuple):

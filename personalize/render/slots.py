@@ -18,7 +18,7 @@ def is_filled_later(request: HttpRequest) -> bool:
     return getattr(request, "personalize_fills_holes", False)
 
 
-def slot_markup(key: str, *, body: str, request: HttpRequest) -> str:
+def slot_markup(key: str, *, body: str, request: HttpRequest | None) -> str:
     """Return a slot: its body (default and inline variants), and the variants of the database."""
     plan = current_plan()
     variants: list[str] = []

@@ -32,4 +32,6 @@ class HoleFilter:
 
     def _partial(self) -> int:
         """Return how many bytes at the end may begin a marker."""
-        return next((n for n in range(len(PREFIX) - 1, 0, -1) if self._held.endswith(PREFIX[:n])), 0)
+        return next(
+            (n for n in range(len(PREFIX) - 1, 0, -1) if self._held.endswith(PREFIX[:n])), 0
+        )

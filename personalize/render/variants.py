@@ -23,8 +23,8 @@ _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 def render_variant(content: Content, *, request: HttpRequest | None) -> SafeString | None:
     """Return the variant's markup, or None when it cannot be rendered: the default stands in.
 
-    Rich text was sanitised when the plan was compiled; JSON becomes a `<script type="application/json">`
-    that the site's own script reads.
+    Rich text was sanitised when the plan was compiled; JSON becomes a
+    `<script type="application/json">` that the site's own script reads.
     """
     if content.template:
         return _from_template(content, request)
@@ -46,7 +46,7 @@ def _from_template(content: Content, request: HttpRequest | None) -> SafeString 
         return render_to_string(
             path, {"slot": content.slot, "data": content.values}, request=request
         )
-    except Exception:  # noqa: BLE001 - an editor's template may fail in any way; the page must not
+    except Exception:
         logger.exception("The variant of slot %s could not be rendered", content.slot)
         count("render.variant_error")
         return None

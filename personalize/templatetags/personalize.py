@@ -41,7 +41,7 @@ class HoleNode(Node):
 
 
 class SlotNode(HoleNode):
-    """`{% slot "hero" %}the default{% variant … %}…{% endvariant %}{% endslot %}`"""
+    """A slot: `{% slot "hero" %}the default{% variant … %}…{% endvariant %}{% endslot %}`."""
 
     def __init__(self, parser: Parser, arguments: "Arguments", *, nodelist: NodeList) -> None:
         super().__init__(parser, arguments)
@@ -56,7 +56,7 @@ class SlotNode(HoleNode):
 
 
 class AsyncSlotNode(Node):
-    """`{% slot "hero" async min_height="20rem" %}the default{% endslot %}`, filled by the tracker."""
+    """A slot that the tracker fills: `{% slot "hero" async min_height="20rem" %}…{% endslot %}`."""
 
     def __init__(self, arguments: "Arguments", *, nodelist: NodeList) -> None:
         self.arguments = arguments
@@ -86,7 +86,7 @@ class AsyncSlotNode(Node):
 
 
 class InSegmentNode(HoleNode):
-    """`{% insegment "high-intent" %}…{% else %}…{% endinsegment %}`"""
+    """A choice: `{% insegment "high-intent" %}…{% else %}…{% endinsegment %}`."""
 
     def __init__(
         self, parser: Parser, arguments: "Arguments", *, inside: NodeList, outside: NodeList
@@ -106,7 +106,7 @@ class InSegmentNode(HoleNode):
 
 
 class TraitNode(HoleNode):
-    """`{% trait "first_name" default="there" %}`"""
+    """A merge tag: `{% trait "first_name" default="there" %}`."""
 
     def render(self, context: Context) -> SafeString:
         """Write the merge tag; its value is escaped when it is filled in."""
@@ -119,18 +119,25 @@ class Arguments:
     """What follows a tag's name: one value, flags, and named values."""
 
     def __init__(
-        self, parser: Parser, token: Token, *, named: tuple[str, ...] = (), flags: tuple[str, ...] = ()
+        self,
+        parser: Parser,
+        token: Token,
+        *,
+        named: tuple[str, ...] = (),
+        flags: tuple[str, ...] = (),
     ) -> None:
         tag, *bits = token.split_contents()
         if not bits:
-            raise TemplateSyntaxError(f"{tag!r} needs a value, for example {{% {tag} \"name\" %}}.")
+            raise TemplateSyntaxError(f'{tag!r} needs a value, for example {{% {tag} "name" %}}.')
         self._value: FilterExpression = parser.compile_filter(bits.pop(0))
         self.flags = {bit for bit in bits if bit in flags}
         rest = [bit for bit in bits if bit not in flags]
         self._named: dict[str, FilterExpression] = token_kwargs(rest, parser)
         if rest or self._named.keys() - set(named):
             wrong = rest[0] if rest else min(self._named.keys() - set(named))
-            raise TemplateSyntaxError(f"{tag!r} has no option {wrong!r}; it knows {[*flags, *named]}.")
+            raise TemplateSyntaxError(
+                f"{tag!r} has no option {wrong!r}; it knows {[*flags, *named]}."
+            )
 
     def positional(self, context: Context) -> Any:
         """Return the value."""
@@ -200,7 +207,7 @@ def variant(
 
 @register.simple_tag(takes_context=True)
 def personalize_scripts(context: Context, modules: str | None = None) -> SafeString:
-    """Write the tracker's script tag: the same for every visitor, so that the page can be stored."""
+    """Write the tracker's script tag: the same for every visitor, so that pages can be stored."""
     request = context.get("request")
     nonce = context.get("csp_nonce") or getattr(request, "csp_nonce", "")
     attributes = {

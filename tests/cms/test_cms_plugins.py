@@ -81,9 +81,7 @@ def test_preview_mode_shows_exactly_one(draft: PageContent, editor: AbstractUser
     assert len(shown) == 1
 
 
-def test_slots_within_variants_are_decided_too(
-    plain: Settings, editor: AbstractUser
-) -> None:
+def test_slots_within_variants_are_decided_too(plain: Settings, editor: AbstractUser) -> None:
     content = content_of(new_page(editor))
     placeholder = placeholder_of(content)
     outer = add_slot(placeholder, "outer", "outer default")
@@ -220,5 +218,3 @@ def page_with_alias(editor: AbstractUser) -> str:
     publish(content, editor)
     cache.clear()
     return str(content.page.get_absolute_url("en"))
-
-

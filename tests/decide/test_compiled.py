@@ -21,7 +21,9 @@ def slot() -> Slot:
 
 
 def new_variant(slot: Slot, name: str = "a", **fields: Any) -> Variant:
-    return Variant.objects.create(slot=slot, name=name, **{"is_live": True, "content": "x", **fields})
+    return Variant.objects.create(
+        slot=slot, name=name, **{"is_live": True, "content": "x", **fields}
+    )
 
 
 def test_compile_plan_takes_live_variants_by_priority(slot: Slot) -> None:

@@ -7,7 +7,11 @@ from hypothesis import strategies as st
 from personalize.render.markers import SLOT, TRAIT, VARIANT, closing, opening, tokens
 from personalize.render.page import Block, MalformedPage, Text, parse, strip
 
-S, V, T = opening(SLOT, {"k": "a"}), opening(VARIANT, {"i": "v"}), opening(TRAIT, {"k": "t", "d": "you"})
+S, V, T = (
+    opening(SLOT, {"k": "a"}),
+    opening(VARIANT, {"i": "v"}),
+    opening(TRAIT, {"k": "t", "d": "you"}),
+)
 ES, EV = closing(SLOT), closing(VARIANT)
 
 

@@ -14,13 +14,14 @@ from personalize.decide.plan import forget_plan
 from personalize.middleware import PersonalizeMiddleware
 from personalize.models import Segment, Slot, Variant
 from tests.cms.pages import FROM_BERLIN
-from tests.journeys.visitors import Browser, FIREFOX
+from tests.journeys.visitors import FIREFOX, Browser
 
 pytestmark = pytest.mark.django_db
 
 Show = Callable[..., str]
 BERLIN_SLOT = (
-    '{% slot "hero" %}default{% variant "b" rule=from_berlin %}for Berlin{% endvariant %}{% endslot %}'
+    '{% slot "hero" %}default'
+    '{% variant "b" rule=from_berlin %}for Berlin{% endvariant %}{% endslot %}'
 )
 
 
@@ -87,7 +88,8 @@ def test_slot_shows_the_variants_of_the_database(berliner: Browser) -> None:
 def test_variant_takes_segments(berliner: Browser) -> None:
     Segment.objects.create(name="Berlin", slug="berlin", rule=FROM_BERLIN)
     forget_plan()
-    source = '{% slot "a" %}no{% variant "b" segments="vip, berlin" %}yes{% endvariant %}{% endslot %}'
+    inside = '{% variant "b" segments="vip, berlin" %}yes{% endvariant %}'
+    source = '{% slot "a" %}no' + inside + "{% endslot %}"
     assert shown(source, berliner) == "yes"
     assert shown(source) == "no"
 
@@ -135,7 +137,7 @@ def test_slot_without_the_middleware_decides_in_place_and_is_not_stored(berliner
     assert request._cache_update_cache is False  # type: ignore[attr-defined]
 
 
-def test_tags_without_the_middleware_are_neutral_within_a_cached_fragment(berliner: Browser) -> None:
+def test_tags_decide_nothing_in_place_within_a_cached_fragment(berliner: Browser) -> None:
     """What a fragment's cache stores would be shown to the next visitor."""
     source = '{% cache 500 "x" %}' + BERLIN_SLOT + '{% trait "name" default="you" %}{% endcache %}'
     cache.clear()

@@ -50,7 +50,8 @@ def test_decide_answers_with_decision_and_fragment(variant: Variant, berliner: B
     assert list(answer["fragments"]) == ["hero"]
     assert "<b>Berlin</b>" in answer["fragments"]["hero"]
     assert response["Cache-Control"] == "private, no-store"
-    assert ask(Browser(), slots=["hero"]).json() == {"decisions": {"hero": DEFAULT}, "fragments": {}}
+    stranger = ask(Browser(), slots=["hero"]).json()
+    assert stranger == {"decisions": {"hero": DEFAULT}, "fragments": {}}
 
 
 def test_decide_records_what_it_served(variant: Variant, berliner: Browser) -> None:
