@@ -6,6 +6,7 @@ The rows of `Erasure` are the truth; a set in Redis answers for a whole batch in
 import hashlib
 import hmac
 from collections.abc import Sequence
+from typing import Any
 
 from django.conf import settings as django_settings
 
@@ -49,8 +50,8 @@ def is_erased(subject: str) -> bool:
 
 
 def _ask(members: list[str]) -> list[int]:
-    answers: list[int] = worker_redis().smismember(KEY, members)
-    return answers
+    answers: Any = worker_redis().smismember(KEY, members)
+    return list(answers)
 
 
 def _load() -> None:

@@ -18,7 +18,7 @@ def is_own(request: HttpRequest) -> bool:
         return True
     origin = request.META.get("HTTP_ORIGIN", "")
     if origin:
-        return urlsplit(origin).netloc == request.get_host()
+        return bool(urlsplit(origin).netloc == request.get_host())
     return not site
 
 

@@ -29,9 +29,11 @@ class Claim(NamedTuple):
 
 
 class Sender(Protocol):
-    """Who sent the request; `source` is written on each event."""
+    """Who sent the request."""
 
-    source: str
+    @property
+    def source(self) -> str:
+        """The name written on each event."""
 
     def limit(self, events: int) -> None:
         """Refuse the request when the sender has sent too much of late."""

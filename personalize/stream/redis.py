@@ -199,7 +199,7 @@ def bell_key(partition: int) -> str:
 
 
 def _append(encoded: dict[int, list[bytes]]) -> list[Any]:
-    calls = [
+    calls: list[Any] = [
         (APPEND_SHA, 2, events_key(partition), bell_key(partition), BELL_SECONDS, *events)
         for partition, events in encoded.items()
     ]

@@ -26,7 +26,7 @@ def flagged(agents: list[str]) -> float:
         ("Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/131.0.0.0 Safari/537.36", "bot_word"),
         ("Mozilla/5.0 (Linux; Android 7.0; CUBOT R9 Build/NRD90M) Chrome/64 Safari/537.36", ""),
         (
-            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Version/17.0 Mobile Safari/604.1",
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Version/17 Safari/604.1",
             "",
         ),
     ],

@@ -1,5 +1,7 @@
 """Devices, browsers and systems in few words."""
 
+# ruff: noqa: E501  (user agents are long)
+
 import pytest
 
 from personalize.collect.device import device_of

@@ -10,7 +10,12 @@ from tests.servers import free_port
 
 pytestmark = pytest.mark.django_db
 EVENT = Event(
-    type="track", event="Signed Up", message_id="1", timestamp=1, received_at=1, anonymous_id="visitor"
+    type="track",
+    event="Signed Up",
+    message_id="1",
+    timestamp=1,
+    received_at=1,
+    anonymous_id="visitor",
 )
 
 
@@ -29,7 +34,10 @@ def test_what_can_be_read_goes_through_the_stream_again_as_it_was():
 
 def test_a_stream_that_does_not_answer_leaves_the_row_as_it_was(settings):
     row = QuarantinedEventFactory(raw=encode(EVENT))
-    settings.PERSONALIZE = {**settings.PERSONALIZE, "REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"}
+    settings.PERSONALIZE = {
+        **settings.PERSONALIZE,
+        "REDIS_URL": f"redis://127.0.0.1:{free_port()}/0",
+    }
 
     with pytest.raises(StreamUnavailable):
         replay([row], at=NOON)
