@@ -26,11 +26,12 @@ from personalize.measure import tally
 from personalize.models.quarantine import QuarantinedEvent
 from personalize.profile import links, seen, store
 from personalize.profile.fold import SYSTEM, fold
+from personalize.profile.live_traits import load_traits
 from personalize.profile.profile import Profile
 from personalize.profile.seen import Seen
 from personalize.profile.store import Change, Stored
 from personalize.profile.timeline import Moment, moment_of
-from personalize.profile.traits import TraitSet, load_traits
+from personalize.profile.traits import TraitSet
 from personalize.segment import memberships
 from personalize.segment.compiled import SegmentSet, load_segments
 from personalize.segment.refresh import Transition, Watched, next_change, refreshed, watched

@@ -106,3 +106,66 @@ class EventDefinitionFactory(DjangoModelFactory):
         model = models.EventDefinition
 
     name = factory.Sequence("Event {}".format)
+
+
+class TraitFactory(DjangoModelFactory):
+    """An identified trait."""
+
+    class Meta:
+        model = models.Trait
+
+    key = factory.Sequence("trait_{}".format)
+
+
+class MembershipFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Membership
+
+    visitor = factory.SubFactory(VisitorFactory)
+    segment = factory.SubFactory(SegmentFactory)
+    entered_at = NOON
+
+
+class SegmentSizeFactory(DjangoModelFactory):
+    class Meta:
+        model = models.SegmentSize
+
+    segment = factory.SubFactory(SegmentFactory)
+    counted_at = NOON
+    visitors = 0
+
+
+class TallyFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Tally
+
+    hour = NOON
+    metric = "events"
+    key = factory.Sequence("Event {}".format)
+    count = 1
+
+
+class IdentityLinkFactory(DjangoModelFactory):
+    class Meta:
+        model = models.IdentityLink
+
+    anonymous_id = factory.Sequence("{:032x}".format)
+    user_id = factory.Sequence(str)
+    proof = models.IdentityLink.Proof.LOGIN
+    linked_at = NOON
+
+
+class ConsentRecordFactory(DjangoModelFactory):
+    class Meta:
+        model = models.ConsentRecord
+
+    purposes = factory.LazyFunction(dict)
+    method = models.ConsentRecord.Method.BANNER
+    text_version = "1"
+
+
+class ErasureFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Erasure
+
+    subject_hash = factory.Sequence("{:064x}".format)

@@ -57,9 +57,25 @@ def lanes_of(item: pytest.Item) -> set[str]:
     return by_marker | ({"browser"} if is_below_browser else set())
 
 
+def touches_database(item: pytest.Item) -> bool:
+    """Return whether a test, outside of the lanes, uses the database."""
+    fixtures = set(getattr(item, "fixturenames", ()))
+    uses_it = item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db"}
+    return bool(uses_it) and not lanes_of(item)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option with which the lane on PostgreSQL chooses its tests."""
+    parser.addoption(
+        "--only-database", action="store_true", help="run only tests that use the database"
+    )
+
+
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip the tests whose lane cannot run here."""
+    if config.getoption("only_database"):
+        items[:] = [item for item in items if touches_database(item)]
     missing = {name: lane.missing for name, lane in LANES.items() if not lane.can_run()}
     for item in items:
         for lane in sorted(lanes_of(item) & missing.keys()):

@@ -1,4 +1,4 @@
-"""Computed traits, compiled: from the rows of `Trait` to what an event has to pass and touch."""
+"""Computed traits, compiled: from a behaviour to what an event has to pass and touch. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,14 +7,12 @@ from typing import Any
 
 import msgspec
 
-from personalize.conf import settings
-from personalize.models.trait import Trait
 from personalize.profile.aggregates import AGGREGATES, Aggregate, Buckets
 from personalize.profile.profile import Session
 from personalize.profile.sessions import start_of
 from personalize.profile.windows import MOST_BUCKETS, Window, window_of
 from personalize.rules.evaluate import compile_filter, property_reader
-from personalize.rules.syntax import Behaviour, InvalidRule, parse_behaviour
+from personalize.rules.syntax import Behaviour
 
 _decode = msgspec.msgpack.Decoder().decode
 _encode = msgspec.msgpack.Encoder().encode
@@ -118,23 +116,6 @@ def trait_set(behaviours: Iterable[Behaviour], *, session_gap: int = 1_800_000) 
     for trait in by_key.values():
         by_event.setdefault(trait.event, []).append(trait)
     return TraitSet(by_key, by_event, session_gap)
-
-
-def live_behaviours() -> dict[str, Behaviour]:
-    """Return the behaviour of every live computed trait by the trait's key (one query)."""
-    found: dict[str, Behaviour] = {}
-    rows = Trait.objects.filter(kind=Trait.Kind.COMPUTED, is_live=True)
-    for key, behaviour in rows.values_list("key", "behaviour"):
-        try:
-            found[key] = parse_behaviour(behaviour)
-        except InvalidRule:  # the admin refuses it; what was forced in is not counted
-            continue
-    return found
-
-
-def load_traits() -> TraitSet:
-    """Return the live computed traits, from the database."""
-    return trait_set(live_behaviours().values(), session_gap=settings().SESSION_GAP_SECONDS * 1_000)
 
 
 def decode_state(raw: msgspec.Raw | bytes) -> Buckets:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from personalize import metrics
 from personalize.models.segment import Segment
-from personalize.profile.traits import live_behaviours
+from personalize.profile.live_traits import live_behaviours
 from personalize.rules.evaluate import compile_rule
 from personalize.rules.facts import Facts
 from personalize.rules.syntax import Behaviour, Group, InvalidRule, leaves, parse

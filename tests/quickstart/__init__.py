@@ -1,0 +1,1 @@
+"""The README's quickstarts, followed to the letter in a new virtual environment."""
