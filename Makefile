@@ -14,6 +14,7 @@ NODE_PACKAGES := $(if $(and $(wildcard package-lock.json),$(shell command -v npm
 
 # What `check --deploy` and `makemigrations --check` load: production settings, no server contacted.
 PRODUCTION := SECURE=1 DEBUG=0 DATABASE_URL=sqlite://:memory: REDIS_URL=redis://127.0.0.1:6379/0 \
+	CACHE_URL=rediscache://127.0.0.1:6380/0 \
 	SECRET_KEY=only-for-the-check-$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))')
 
 .PHONY: help demo test check bench lock docs clean
