@@ -4,6 +4,7 @@ from celery import Celery, current_app
 
 from personalize import metrics
 from personalize.connections import worker_redis
+from personalize.stream import doorbell
 from personalize.stream.doorbell import accept, ring
 from personalize.stream.protocol import current_stream, partition_of
 from personalize.testing import event_of
@@ -21,7 +22,8 @@ def test_accepting_nothing_touches_nothing():
     assert worker_redis().keys("px:*") == []
 
 
-def test_a_broker_that_is_down_does_not_fail_the_request():
+def test_a_broker_that_is_down_fails_no_request_and_is_not_asked_again_at_once(monkeypatch):
+    monkeypatch.setattr(doorbell, "_silent_until", 0.0)
     site = current_app._get_current_object()
     nobody = Celery(broker=f"redis://127.0.0.1:{free_port()}/0", set_as_current=False)
     before = metrics.snapshot().get("collect.ring_failed", 0)
