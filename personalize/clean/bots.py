@@ -20,7 +20,8 @@ mozilla|opera|dalvik/|ucweb|samsung|nokia|safari|lg[-e/]|blackberry|mobile|sonye
 mot-|zte|com\.apple\.|lenovo|karbonn|micromax|alcatel|mqqbrowser|vodafone|sharp|panasonic|philips
 sagem|sec-|e?links|firefox|chrome|puffin|mt\d{4}|icoreservice|ip(?:hone|ad|od)|apple|konqueror|dillo
 iceweasel|icab|itunes|w3m|sleipnir|callpod|avant browser|internet explorer|msie|ie\d|windows
-t-online|web/|bear/|mercury/|snapchat|android \d|maui|wechat|mxbrowser|idsc/|null\b|appcelerator|ddg-android
+t-online|web/|bear/|mercury/|snapchat|android \d|maui|wechat|mxbrowser|idsc/|null\b
+appcelerator|ddg-android
 [\d.]+$|[a-z0-9]{1,3}$|[\w .-]+ (?:linux/|\(linux; u; android)|[^ ]+ mozilla/5|[\w .-]{1,24}browser
 [^+:]{1,40}(?:cfnetwork/|midp|iphone|ipad|ipod|; ?android)
 """

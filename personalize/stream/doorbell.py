@@ -11,7 +11,6 @@ from personalize import metrics
 from personalize.events.event import Event
 from personalize.stream.protocol import current_stream
 
-
 # Finding out that a broker is down takes seconds: one request pays for it, not each.
 SILENT_SECONDS = 30.0
 
