@@ -1,4 +1,4 @@
-"""System checks: every misconfiguration that would break a promise, each with its fix in the hint."""
+"""System checks: every misconfiguration that would break a promise, with its fix in the hint."""
 
 import inspect
 from collections.abc import Callable, Iterator
@@ -46,7 +46,7 @@ Check = Callable[[Settings], Iterator[CheckMessage]]
 
 
 def _check(*, deploy: bool = False) -> Callable[[Check], Check]:
-    """Register a check that needs valid settings; what makes them invalid is reported once, by E001."""
+    """Register a check that needs valid settings; what makes them invalid is reported by E001."""
 
     def decorate(check: Check) -> Check:
         def run(app_configs: Any, **_: Any) -> list[CheckMessage]:
@@ -140,7 +140,7 @@ def check_origins(conf: Settings) -> Iterator[CheckMessage]:
 def check_secrets(conf: Settings) -> Iterator[CheckMessage]:
     """E010, W006: what signs identities cannot be guessed."""
     try:
-        site.SECRET_KEY
+        _ = site.SECRET_KEY
     except ImproperlyConfigured:
         yield Error(
             "SECRET_KEY is empty, so anybody could forge visitor cookies and slot markers.",
@@ -150,7 +150,7 @@ def check_secrets(conf: Settings) -> Iterator[CheckMessage]:
     if 0 < len(conf.IDENTIFY_SECRET) < SHORTEST_SECRET:
         yield Warning(
             "PERSONALIZE['IDENTIFY_SECRET'] is short; whoever guesses it can pose as any user.",
-            hint=f"Use at least {SHORTEST_SECRET} random characters, or leave it empty to trust no browser.",
+            hint=f"Use at least {SHORTEST_SECRET} random characters, or leave it empty.",
             id="personalize.W006",
         )
 
@@ -172,7 +172,7 @@ def check_cookie_age(conf: Settings) -> Iterator[CheckMessage]:
     """W008: the visitor cookie does not outlive what authorities accept."""
     if conf.COOKIE_MAX_AGE_DAYS > LONGEST_COOKIE_DAYS:
         yield Warning(
-            f"The visitor cookie lives {conf.COOKIE_MAX_AGE_DAYS} days; 13 months are the accepted most.",
+            f"The visitor cookie lives {conf.COOKIE_MAX_AGE_DAYS} days; accepted are 13 months.",
             hint=f"Set PERSONALIZE['COOKIE_MAX_AGE_DAYS'] to {LONGEST_COOKIE_DAYS} or less.",
             id="personalize.W008",
         )
@@ -198,11 +198,11 @@ def _is_any(middleware: Any, *kinds: type) -> bool:
 
 @_check()
 def check_middleware(conf: Settings) -> Iterator[CheckMessage]:
-    """E006 to E009, W005: the middleware is there, and where a stored page stays the same for everyone."""
+    """E006 to E009, W005: the middleware is there, and where stored pages stay impersonal."""
     if MIDDLEWARE not in site.MIDDLEWARE:
         yield Error(
             "PersonalizeMiddleware is not in MIDDLEWARE: no cached page is personalised.",
-            hint=f"Add {MIDDLEWARE!r} after GZipMiddleware and ConditionalGetMiddleware, before the rest.",
+            hint=f"Add {MIDDLEWARE!r} after GZip and ConditionalGet, before the rest.",
             id="personalize.E006",
         )
         return
@@ -227,7 +227,7 @@ def _inside(listed: list[tuple[str, Any]]) -> Iterator[CheckMessage]:
     for path, middleware in listed:
         if _is_any(middleware, GZipMiddleware):
             yield Error(
-                f"{path} stands after PersonalizeMiddleware, which cannot find slots in compressed bytes.",
+                f"{path} stands after PersonalizeMiddleware, which finds no slots in gzip.",
                 hint=f"Move {path!r} before {MIDDLEWARE!r}.",
                 id="personalize.E008",
             )
@@ -240,7 +240,7 @@ def _inside(listed: list[tuple[str, Any]]) -> Iterator[CheckMessage]:
             )
         elif "minif" in path.lower():
             yield Warning(
-                f"{path} stands after PersonalizeMiddleware and may remove the comments that mark slots.",
+                f"{path} stands after PersonalizeMiddleware and may remove its markers.",
                 hint=f"Move {path!r} before {MIDDLEWARE!r}.",
                 id="personalize.W005",
             )
@@ -280,7 +280,7 @@ def check_urls(conf: Settings) -> Iterator[CheckMessage]:
     except NoReverseMatch:
         yield Error(
             "The URLs of personalize are not included: no event can be sent.",
-            hint='Add path("personalize/", include("personalize.urls")) to the root URL configuration.',
+            hint='Add path("personalize/", include("personalize.urls")) to ROOT_URLCONF.',
             id="personalize.E012",
         )
 
@@ -289,7 +289,8 @@ def check_urls(conf: Settings) -> Iterator[CheckMessage]:
 def check_templates(conf: Settings) -> Iterator[CheckMessage]:
     """E013: the template tags find the request."""
     for engine in site.TEMPLATES:
-        processors = engine.get("OPTIONS", {}).get("context_processors", [])
+        options: dict[str, Any] = engine.get("OPTIONS", {})
+        processors = options.get("context_processors", [])
         is_django = engine["BACKEND"] == "django.template.backends.django.DjangoTemplates"
         if is_django and REQUEST_PROCESSOR not in processors:
             yield Error(
@@ -318,7 +319,7 @@ def check_beat(conf: Settings) -> Iterator[CheckMessage]:
     if missing:
         yield Warning(
             f"Celery's beat schedule lacks {', '.join(missing)}.",
-            hint="Set CELERY_BEAT_SCHEDULE = {**personalize.schedule.SCHEDULE, ...} in the settings.",
+            hint="Set CELERY_BEAT_SCHEDULE = {**personalize.schedule.SCHEDULE, ...}.",
             id="personalize.W003",
         )
 
@@ -328,7 +329,7 @@ def check_cms(conf: Settings) -> Iterator[CheckMessage]:
     """W004: editors of django CMS get the plugins that survive its page cache."""
     if apps.is_installed("cms") and not apps.is_installed("personalize.cms"):
         yield Warning(
-            "django CMS is installed without personalize.cms: editors have no Slot and Variant plugins.",
+            "django CMS is installed without personalize.cms: editors have no plugins.",
             hint="Add 'personalize.cms' to INSTALLED_APPS, after 'cms' and 'personalize'.",
             id="personalize.W004",
         )
@@ -352,8 +353,11 @@ def check_proxies(conf: Settings) -> Iterator[CheckMessage]:
 @_check(deploy=True)
 def check_secret_key_strength(conf: Settings) -> Iterator[CheckMessage]:
     """W020: the key that signs visitors' identities is a real one."""
-    key = getattr(site, "SECRET_KEY", "") if site.is_overridden("SECRET_KEY") else ""
-    if key and (len(key) < 50 or len(set(key)) < 5 or key.startswith("django-insecure-")):
+    try:
+        key = site.SECRET_KEY
+    except ImproperlyConfigured:  # E010 says so
+        return
+    if len(key) < 50 or len(set(key)) < 5 or key.startswith("django-insecure-"):
         yield Warning(
             "SECRET_KEY is weak; it signs visitor cookies and slot markers.",
             hint="Set SECRET_KEY to 50 random characters, from the environment.",
@@ -390,7 +394,7 @@ def check_eager_tasks(conf: Settings) -> Iterator[CheckMessage]:
     """W023: requests do not do the background work."""
     if current_app.conf.task_always_eager:
         yield Warning(
-            "Celery runs tasks inside of requests (task_always_eager), so senders of events wait for them.",
+            "Celery runs tasks inside of requests (task_always_eager): senders wait.",
             hint="Remove CELERY_TASK_ALWAYS_EAGER and run a worker.",
             id="personalize.W023",
         )

@@ -17,7 +17,9 @@ UPDATE = "django.middleware.cache.UpdateCacheMiddleware"
 FETCH = "django.middleware.cache.FetchFromCacheMiddleware"
 REST = ["django.contrib.sessions.middleware.SessionMiddleware"]
 KEY = "a-key-of-more-than-fifty-characters-for-these-tests-only-0123456789"
-SHARED = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://x/1"}}
+SHARED = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://x/1"}
+}
 
 GOOD: dict[str, Any] = {
     "SECRET_KEY": KEY,
@@ -103,7 +105,9 @@ def test_a_good_configuration_is_silent():
     assert ids(messages(deploy=True)) == []
 
 
-@pytest.mark.parametrize(("expected", "overrides"), FAULTS, ids=[f"{e}-{i}" for i, (e, _) in enumerate(FAULTS)])
+@pytest.mark.parametrize(
+    ("expected", "overrides"), FAULTS, ids=[f"{e}-{i}" for i, (e, _) in enumerate(FAULTS)]
+)
 def test_each_misconfiguration_yields_exactly_one_message_with_its_fix(expected, overrides):
     found = messages(**overrides)
 

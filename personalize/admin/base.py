@@ -22,8 +22,8 @@ from personalize.admin.json_field import IndentedJSONField
 class Button:
     """An action on one row, shown on its page to those with the permission.
 
-    `press` names a method of the admin that takes request and row, and returns a sentence to show or a whole
-    response. `applies` says for which rows the button is there.
+    `press` names a method of the admin that takes request and row, and returns a sentence to show
+    or a whole response. `applies` says for which rows the button is there.
     """
 
     name: str

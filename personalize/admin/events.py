@@ -7,8 +7,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from personalize.admin.base import Button, PersonalizeAdmin
 from personalize.admin.plots import sparkline
@@ -87,7 +87,7 @@ class EventDefinitionAdmin(PersonalizeAdmin):
     def press_adopt(self, request: HttpRequest, definition: EventDefinition) -> str:
         """Accept this unknown event."""
         definition.adopt()
-        return _("The event is adopted.")
+        return gettext("The event is adopted.")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """A standard event's meaning is not the site's to change; its name never is."""

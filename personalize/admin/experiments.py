@@ -1,7 +1,7 @@
 """The experiments' screen: who takes part, in which arms; start and stop."""
 
 import uuid
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
@@ -28,7 +28,8 @@ class ArmForm(forms.ModelForm):
         kept = self.instance.variant_uuid
         if kept and str(kept) not in dict(offered):
             offered.append((str(kept), str(kept)))
-        self.fields["variant_uuid"].choices = [("", _("The slot's default (control)")), *offered]
+        field = cast(forms.ChoiceField, self.fields["variant_uuid"])
+        field.choices = [("", _("The slot's default (control)")), *offered]
 
 
 class ArmRows(admin.TabularInline):
@@ -67,7 +68,8 @@ class ExperimentAdmin(PersonalizeAdmin):
     search_fields = ("name", "slot__key")
     autocomplete_fields = ("slot",)
     fields = (
-        "name", "status", "slot", "audience", "audience_in_words", "traffic_percent", "started_at", "uuid",
+        "name", "status", "slot", "audience", "audience_in_words", "traffic_percent", "started_at",
+        "uuid",
     )  # fmt: skip
     inlines = (ArmRows,)
     buttons: ClassVar = (

@@ -80,7 +80,7 @@ class Plot:
 
 
 def sparkline(counts: Sequence[float], *, label: str | Promise) -> SafeString:
-    """Return a line without axes, for a cell of a list; its text equivalent names the latest value."""
+    """Return a line without axes, for a cell of a list; its text names the latest value."""
     top, step = max(counts, default=0) or 1, 120 / max(len(counts) - 1, 1)
     line = " ".join(
         f"{index * step:.1f},{22 - 20 * count / top:.1f}" for index, count in enumerate(counts)

@@ -1,6 +1,6 @@
 """What a visitor's page shows of the hot profile: facts, traits, segments and why, timeline."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any

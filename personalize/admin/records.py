@@ -16,7 +16,8 @@ class ConsentRecordAdmin(ReadOnlyAdmin):
     search_fields = ("anonymous_id",)
     date_hierarchy = "recorded_at"
     fields = (
-        "uuid", "anonymous_id", "granted", "refused", "method", "text_version", "locale", "recorded_at",
+        "uuid", "anonymous_id", "granted", "refused", "method", "text_version", "locale",
+        "recorded_at",
     )  # fmt: skip
     readonly_fields = ("granted", "refused")
 

@@ -25,7 +25,8 @@ class SegmentAdmin(PersonalizeAdmin):
     list_filter = ("kind", "is_live")
     search_fields = ("name", "slug", "description")
     fields = (
-        "name", "slug", "description", "kind", "is_live", "rule", "in_words", "created_at", "updated_at",
+        "name", "slug", "description", "kind", "is_live", "rule", "in_words", "created_at",
+        "updated_at",
     )  # fmt: skip
     change_form_template = "admin/personalize/segment/change_form.html"
     readonly: ClassVar = ("in_words", "created_at", "updated_at")
@@ -33,7 +34,8 @@ class SegmentAdmin(PersonalizeAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Segment]:
         """Count the visitors who are in each segment now, as of the last flush."""
         now_in = Count("memberships", filter=Q(memberships__exited_at__isnull=True))
-        return super().get_queryset(request).annotate(now_in=now_in)
+        rows: QuerySet[Segment] = super().get_queryset(request)
+        return rows.annotate(now_in=now_in)
 
     @admin.display(description=_("members"), ordering="now_in")
     def members(self, segment: Any) -> int:

@@ -47,7 +47,8 @@ class SlotAdmin(PersonalizeAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Slot]:
         """Count each slot's variants."""
         live = Count("variants", filter=Q(variants__is_live=True))
-        return super().get_queryset(request).annotate(live=live, all=Count("variants"))
+        rows: QuerySet[Slot] = super().get_queryset(request)
+        return rows.annotate(live=live, all=Count("variants"))
 
     @admin.display(description=_("live variants"), ordering="live")
     def live_variants(self, slot: Any) -> int:
@@ -69,7 +70,14 @@ class SlotAdmin(PersonalizeAdmin):
 
 
 class VariantForm(forms.ModelForm):
-    """Refuses an end before the start in the words of the form."""
+    """Refuses an end before the start, and names both halves of each moment for screen readers."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            halves = getattr(field.widget, "widgets", ())
+            for half, label in zip(halves, (_("date"), _("time")), strict=False):
+                half.attrs["aria-label"] = f"{field.label}: {label}"
 
     def clean(self) -> dict[str, Any]:
         """Compare the two moments."""

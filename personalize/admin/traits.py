@@ -46,7 +46,7 @@ class TraitForm(forms.ModelForm):
 
 @admin.register(Trait)
 class TraitAdmin(PersonalizeAdmin):
-    """Saving a rule makes the computed traits that it needs; most of these were not made by hand."""
+    """Saving a rule makes the computed traits that it needs; few are made by hand."""
 
     form = TraitForm
     list_display = ("__str__", "kind", "key", "is_live", "created_at")

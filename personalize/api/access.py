@@ -75,9 +75,9 @@ class ExactFilter(BaseFilterBackend):
             fields[name]: value for name, value in request.query_params.items() if name in fields
         }
         try:
-            return queryset.filter(**{key: _typed(value) for key, value in given.items()})
+            return queryset.filter(**{key: _typed(str(value)) for key, value in given.items()})
         except (FieldError, ValueError):
-            raise ValidationError({"detail": f"A filter has a value of the wrong type."}) from None
+            raise ValidationError({"detail": "A filter has a value of the wrong type."}) from None
 
     def get_schema_operation_parameters(self, view: APIView) -> Sequence[dict[str, Any]]:
         """Return the parameters for the OpenAPI schema."""

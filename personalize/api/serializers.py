@@ -55,7 +55,7 @@ class VariantSerializer(serializers.ModelSerializer[Variant]):
 
     slot = serializers.SlugRelatedField(slug_field="key", queryset=Slot.objects.all())
     audience = RuleField(required=False)
-    data = serializers.JSONField(required=False)
+    data: Any = serializers.JSONField(required=False)
 
     class Meta:
         model = Variant

@@ -1,4 +1,4 @@
-"""Does the machinery run: what answers, how far the background work is behind, when it last gave a sign."""
+"""Does the machinery run: what answers, how far it is behind, when it last gave a sign."""
 
 import time
 from collections.abc import Callable
@@ -23,7 +23,7 @@ class Readiness:
     """The state of every part at one moment.
 
     `redis`, `database` and `stream` hold what is wrong, and are empty when the part answers.
-    `worker_seconds` and `beat_seconds` are the age of the part's last sign; None when it never gave one.
+    `worker_seconds` and `beat_seconds` are the age of the last sign; None when there never was one.
     """
 
     checked_at: datetime
@@ -36,7 +36,7 @@ class Readiness:
 
     @property
     def is_ready(self) -> bool:
-        """Whether requests can be served and events accepted; a late worker does not prevent that."""
+        """Whether requests can be served and events accepted, which a late worker allows."""
         return not (self.redis or self.database or self.stream)
 
     @property
@@ -82,9 +82,9 @@ def give_sign(part: Part) -> None:
 
 
 def readiness() -> Readiness:
-    """Ask every part how it is. Takes milliseconds, or two seconds a part that hangs; never raises."""
+    """Ask every part how it is. Waits seconds for what hangs; never raises."""
     lags: list[Lag] = []
-    signs: dict[bytes, bytes] = {}
+    signs: dict[Any, Any] = {}
     redis_fault = _fault(lambda: signs.update(collect_redis().hgetall(_SIGNS_KEY)))
     stream_fault = redis_fault or _fault(lambda: lags.extend(_lags()))
     return Readiness(

@@ -1,4 +1,4 @@
-"""Probes of the live parts, for `personalize_doctor`: each says what it found and how to mend it."""
+"""Probes of the live parts: each says what it found and how to mend it."""
 
 import time
 import uuid
@@ -102,7 +102,9 @@ def _eviction(policy: str) -> Finding:
     if policy == "noeviction":
         return _fine("eviction", "Redis never evicts.")
     said = f"The policy {policy!r} lets Redis delete profiles and events when memory is short."
-    return _broken("eviction", said, fix="Set `maxmemory-policy noeviction`; keep caches elsewhere.")
+    return _broken(
+        "eviction", said, fix="Set `maxmemory-policy noeviction`; keep caches elsewhere."
+    )
 
 
 def _database(state: Readiness) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""The event registry: what each event means, which properties it should carry, what was seen of it."""
+"""The event registry: what each event means, what it should carry, what was seen of it."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -23,7 +23,7 @@ class EventDefinitions(models.QuerySet["EventDefinition"]):
 
 
 class EventDefinition(models.Model):
-    """One event name. Standard ones come from `personalize.events`; unknown ones wait for adoption."""
+    """One event name. Standard ones come with the code; unknown ones wait for adoption."""
 
     class Status(models.TextChoices):
         STANDARD = "standard", _("Standard")

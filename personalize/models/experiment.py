@@ -23,7 +23,9 @@ class Experiment(models.Model):
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=120)
-    slot = models.ForeignKey(Slot, models.PROTECT, related_name="experiments", verbose_name=_("slot"))
+    slot = models.ForeignKey(
+        Slot, models.PROTECT, related_name="experiments", verbose_name=_("slot")
+    )
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.DRAFT)
     audience = RuleField(_("audience"), help_text=_("Who takes part; empty means everybody."))
     traffic_percent = models.DecimalField(
@@ -52,7 +54,7 @@ class Experiment(models.Model):
 
     @property
     def is_running(self) -> bool:
-        """Whether visitors are being assigned; until it stops, nothing that assigns them may change."""
+        """Whether visitors are being assigned; until it stops, what assigns them may not change."""
         return self.status == self.Status.RUNNING
 
     def start(self, *, at: datetime) -> None:
@@ -88,7 +90,10 @@ class Arm(models.Model):
     experiment = models.ForeignKey(Experiment, models.CASCADE, related_name="arms")
     key = models.SlugField(_("key"), max_length=40)
     variant_uuid = models.UUIDField(
-        _("variant"), null=True, blank=True, help_text=_("Empty for the control: the slot's default.")
+        _("variant"),
+        null=True,
+        blank=True,
+        help_text=_("Empty for the control: the slot's default."),
     )
     weight = models.PositiveSmallIntegerField(_("weight"), default=1)
 

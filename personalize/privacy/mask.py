@@ -13,13 +13,16 @@ _PATTERNS = (
     re.compile(r"(?<![\w.])\+?\d(?:[ ()/-]{0,2}\d){8,}(?!\w)"),  # telephone and card numbers
 )
 _PERSONAL_KEYS = frozenset(
-    "email name first_name firstname last_name lastname phone address street birthday password "
-    "token username userid user_id anonymousid anonymous_id ip userhash".split()
-)
+    (
+        "email", "name", "first_name", "firstname", "last_name", "lastname", "phone", "address",
+        "street", "birthday", "password", "token", "username", "userid", "user_id", "anonymousid",
+        "anonymous_id", "ip", "userhash",
+    )
+)  # fmt: skip
 
 
 def masked(value: Any) -> Any:
-    """Return the decoded JSON with personal keys hidden, and what looks personal hidden in texts."""
+    """Return the decoded JSON without what personal keys hold and what looks personal in texts."""
     if isinstance(value, str):
         return masked_text(value)
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Where a segment is used: every rule in the database that names it, so that nobody deletes it unawares."""
+"""Where a segment is used: every rule in the database that names it."""
 
 from collections.abc import Iterator
 from typing import NamedTuple

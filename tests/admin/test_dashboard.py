@@ -55,7 +55,10 @@ def test_a_worker_that_fell_silent_raises_the_banner_U16(owner):
         ({"redis": "x"}, "Redis does not answer"),
         ({"stream": "x"}, "The stream does not answer"),
         ({"database": "x"}, "The database does not answer"),
-        ({"lags": (Lag(5, 61.0), Lag(1, 2.0))}, "Profiles are 1 minute behind what visitors do; 6 events wait."),
+        (
+            {"lags": (Lag(5, 61.0), Lag(1, 2.0))},
+            "Profiles are 1 minute behind what visitors do; 6 events wait.",
+        ),
         ({"beat_seconds": 61.0}, "Beat has given no sign"),
         ({"worker_seconds": 61.0, "beat_seconds": 61.0}, "No worker has given a sign"),
     ],

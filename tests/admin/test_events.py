@@ -37,7 +37,9 @@ def test_what_the_standard_says_is_not_for_the_site_to_change(owner):
     assert (row.status, row.description) == (Status.BLOCKED, "Standard")
 
 
-def test_the_list_takes_the_same_queries_for_one_event_and_for_ten(owner, django_assert_num_queries):
+def test_the_list_takes_the_same_queries_for_one_event_and_for_ten(
+    owner, django_assert_num_queries
+):
     address = reverse("admin:personalize_eventdefinition_changelist")
     EventDefinition.objects.all().delete()
     EventDefinitionFactory.create_batch(10)

@@ -4,7 +4,9 @@ from personalize.admin.plots import BOTTOM, HEIGHT, TOP, WIDTH, Plot, Point, spa
 
 
 def plot(*values):
-    return Plot("Events", "Events", "Hour", [Point(str(i), v) for i, v in enumerate(values)], "None")
+    return Plot(
+        "Events", "Events", "Hour", [Point(str(i), v) for i, v in enumerate(values)], "None"
+    )
 
 
 def test_the_highest_bar_fills_the_plot_and_zero_has_no_height():

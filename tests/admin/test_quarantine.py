@@ -75,6 +75,8 @@ def test_replay_needs_its_permission(staff):
     assert waiting() == 0
 
 
-@pytest.mark.parametrize("raw", [b"", b"\xff\xfe", b"{", b"[" * 100_000, b"\x91" * 100_000, b"plain"])
+@pytest.mark.parametrize(
+    "raw", [b"", b"\xff\xfe", b"{", b"[" * 100_000, b"\x91" * 100_000, b"plain"]
+)
 def test_whatever_the_bytes_are_they_become_text(raw):
     assert isinstance(as_text(raw), str)

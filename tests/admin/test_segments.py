@@ -5,13 +5,16 @@ import json
 import pytest
 from django.urls import reverse
 
+from personalize.connections import worker_redis
 from personalize.models import Segment
 from personalize.profile.profile import Profile, encode
-from personalize.connections import worker_redis
 from personalize.profile.store import profile_key
 from tests.factories import SegmentFactory, VariantFactory, VisitorFactory
 
-PHONES = {"combinator": "and", "rules": [{"field": "context.device", "operator": "=", "value": "phone"}]}
+PHONES = {
+    "combinator": "and",
+    "rules": [{"field": "context.device", "operator": "=", "value": "phone"}],
+}
 NAMES_VIP = {"combinator": "and", "rules": [{"field": "segments", "operator": "=", "value": "vip"}]}
 
 
@@ -21,7 +24,14 @@ def known(subject, **fields):
 
 
 def form(**fields):
-    return {"name": "Phones", "slug": "phones", "kind": "rule", "is_live": "on", "description": "", **fields}
+    return {
+        "name": "Phones",
+        "slug": "phones",
+        "kind": "rule",
+        "is_live": "on",
+        "description": "",
+        **fields,
+    }
 
 
 def page_of(segment, action="change"):
@@ -40,7 +50,10 @@ def test_a_saved_rule_is_said_in_words_and_counted(owner):
 
 
 def test_a_faulty_rule_is_refused_with_the_path_of_each_fault(owner):
-    rule = {"combinator": "and", "rules": [PHONES, {"field": "nonsense", "operator": "=", "value": 1}]}
+    rule = {
+        "combinator": "and",
+        "rules": [PHONES, {"field": "nonsense", "operator": "=", "value": 1}],
+    }
 
     page = owner.post(reverse("admin:personalize_segment_add"), form(rule=json.dumps(rule)))
 
@@ -62,7 +75,9 @@ def test_an_empty_rule_matches_everybody(owner):
     assert Segment.objects.get().rule == {}
 
 
-@pytest.mark.parametrize(("permissions", "is_shown"), [((), False), (("view_visitor", "view_profile"), True)])
+@pytest.mark.parametrize(
+    ("permissions", "is_shown"), [((), False), (("view_visitor", "view_profile"), True)]
+)
 def test_examples_are_shown_to_those_who_may_see_profiles(staff, permissions, is_shown):
     visitor = known("a:visitor", context={"device": "phone"})
     segment = SegmentFactory(rule=PHONES)

@@ -17,7 +17,9 @@ def test_a_slot_lists_its_variants_and_says_how_templates_name_it(owner):
     page = owner.get(reverse("admin:personalize_slot_change", args=[variant.slot.pk]))
 
     assert "For phones" in page.content.decode()
-    assert f"{{% slot &quot;{variant.slot.key}&quot;" in page.content.decode().replace('"', "&quot;")
+    assert f"{{% slot &quot;{variant.slot.key}&quot;" in page.content.decode().replace(
+        '"', "&quot;"
+    )
 
 
 def test_a_variant_is_made_live_by_those_who_may_publish(owner):

@@ -14,7 +14,10 @@ from personalize.profile.timeline import Moment
 from tests.factories import SegmentFactory, VisitorFactory
 
 PAYLOAD = "<script>alert(1)</script>"
-PHONES = {"combinator": "and", "rules": [{"field": "context.device", "operator": "=", "value": "phone"}]}
+PHONES = {
+    "combinator": "and",
+    "rules": [{"field": "context.device", "operator": "=", "value": "phone"}],
+}
 
 
 def make_visitor(**fields):

@@ -19,7 +19,10 @@ from tests.factories import (
 )
 
 API = "/personalize/api"
-PHONES = {"combinator": "and", "rules": [{"field": "context.device", "operator": "=", "value": "phone"}]}
+PHONES = {
+    "combinator": "and",
+    "rules": [{"field": "context.device", "operator": "=", "value": "phone"}],
+}
 NAMES_VIP = {"combinator": "and", "rules": [{"field": "segments", "operator": "=", "value": "vip"}]}
 COLLECTIONS = {
     "segments": SegmentFactory,
@@ -31,7 +34,9 @@ COLLECTIONS = {
 
 
 def test_a_segment_is_made_read_changed_and_deleted(owner):
-    made = owner.post(f"{API}/segments/", {"slug": "phones", "name": "Phones", "rule": PHONES}, "json")
+    made = owner.post(
+        f"{API}/segments/", {"slug": "phones", "name": "Phones", "rule": PHONES}, "json"
+    )
     assert made.status_code == 201
     assert "device is “phone”" in made.data["sentence"]
     address = f"{API}/segments/{made.data['uuid']}/"
@@ -48,7 +53,10 @@ def test_a_faulty_rule_is_refused_with_the_path_of_each_fault(owner):
     answer = owner.post(f"{API}/segments/", {"slug": "x", "name": "X", "rule": rule}, "json")
 
     assert answer.status_code == 400
-    assert {fault["path"] for fault in answer.data["rule"]} >= {"rules[0].operator", "rules[1].field"}
+    assert {fault["path"] for fault in answer.data["rule"]} >= {
+        "rules[0].operator",
+        "rules[1].field",
+    }
 
 
 def test_a_segment_in_use_is_not_deleted_and_the_answer_names_where(owner):
@@ -91,7 +99,10 @@ def test_reading_needs_the_permission_to_view_S15(caller, collection):
     assert APIClient().get(address).status_code in {401, 403}
     assert caller().get(address).status_code == 403
     assert caller(f"view_{model._meta.model_name}").get(address).status_code == 200
-    assert caller(f"view_{model._meta.model_name}").post(address, {}, "json").status_code in {403, 405}
+    assert caller(f"view_{model._meta.model_name}").post(address, {}, "json").status_code in {
+        403,
+        405,
+    }
 
 
 def test_one_visitors_profile_needs_the_permission_to_see_profiles_S15(caller):
@@ -99,7 +110,9 @@ def test_one_visitors_profile_needs_the_permission_to_see_profiles_S15(caller):
     address = f"{API}/visitors/{visitor.uuid}/"
 
     assert caller("view_visitor").get(address).status_code == 403
-    assert caller("view_visitor", "view_profile").get(address).data["traits"] == {"first_name": "Ada"}
+    assert caller("view_visitor", "view_profile").get(address).data["traits"] == {
+        "first_name": "Ada"
+    }
 
 
 def test_the_list_of_visitors_holds_nothing_personal(caller):
@@ -171,7 +184,9 @@ def test_a_variant_needs_the_content_of_its_kind_and_a_sensible_schedule(owner):
     variant = {"slot": slot.key, "name": "Hello", "content": "<p>Hi</p>"}
     backwards = {"starts_at": "2026-11-20T12:00Z", "ends_at": "2026-11-19T12:00Z"}
 
-    assert "template" in owner.post(f"{API}/variants/", {**variant, "kind": "template"}, "json").data
+    assert (
+        "template" in owner.post(f"{API}/variants/", {**variant, "kind": "template"}, "json").data
+    )
     assert owner.post(f"{API}/variants/", {**variant, **backwards}, "json").status_code == 400
 
 
@@ -200,9 +215,9 @@ def test_an_experiment_is_made_with_its_arms_started_and_stopped(owner):
     assert owner.delete(address).status_code == 409
     assert owner.patch(address, {"name": "Colours"}, "json").status_code == 200
     assert owner.post(f"{address}stop/").data["status"] == "stopped"
-    assert [arm["key"] for arm in owner.patch(address, {"arms": arms[:1]}, "json").data["arms"]] == [
-        "control"
-    ]
+    assert [
+        arm["key"] for arm in owner.patch(address, {"arms": arms[:1]}, "json").data["arms"]
+    ] == ["control"]
 
 
 def test_an_experiment_without_two_arms_does_not_start(owner):

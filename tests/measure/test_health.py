@@ -18,7 +18,12 @@ pytestmark = pytest.mark.django_db
 def event():
     now = time.time_ns() // 1_000_000
     return Event(
-        type="page", event="Page Viewed", message_id="1", timestamp=now, received_at=now, anonymous_id="v"
+        type="page",
+        event="Page Viewed",
+        message_id="1",
+        timestamp=now,
+        received_at=now,
+        anonymous_id="v",
     )
 
 
@@ -56,7 +61,10 @@ def test_a_sign_older_than_a_minute_is_silence_U16():
 
 
 def test_redis_away_is_said_and_not_raised_F6(settings):
-    settings.PERSONALIZE = {**settings.PERSONALIZE, "REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"}
+    settings.PERSONALIZE = {
+        **settings.PERSONALIZE,
+        "REDIS_URL": f"redis://127.0.0.1:{free_port()}/0",
+    }
 
     state = readiness()
 

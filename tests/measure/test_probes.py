@@ -43,7 +43,9 @@ def test_what_is_broken_says_its_fix():
 def test_redis_and_database_as_they_should_be_are_fine():
     findings = found()
 
-    assert {findings[part].state for part in ("redis", "persistence", "eviction", "geo")} == {State.FINE}
+    assert {findings[part].state for part in ("redis", "persistence", "eviction", "geo")} == {
+        State.FINE
+    }
 
 
 def test_the_synthetic_visitor_leaves_no_trace():
@@ -81,7 +83,10 @@ def test_beat_that_gave_a_sign_is_fine():
 
 
 def test_redis_away_is_one_finding_and_nothing_hangs_on_it_F6(settings):
-    settings.PERSONALIZE = {**settings.PERSONALIZE, "REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"}
+    settings.PERSONALIZE = {
+        **settings.PERSONALIZE,
+        "REDIS_URL": f"redis://127.0.0.1:{free_port()}/0",
+    }
 
     findings = found()
 
