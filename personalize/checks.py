@@ -289,7 +289,7 @@ def check_urls(conf: Settings) -> Iterator[CheckMessage]:
 def check_templates(conf: Settings) -> Iterator[CheckMessage]:
     """E013: the template tags find the request."""
     for engine in site.TEMPLATES:
-        options: dict[str, Any] = engine.get("OPTIONS", {})
+        options: Any = engine.get("OPTIONS", {})
         processors = options.get("context_processors", [])
         is_django = engine["BACKEND"] == "django.template.backends.django.DjangoTemplates"
         if is_django and REQUEST_PROCESSOR not in processors:
