@@ -26,7 +26,11 @@ def run(monkeypatch, findings, *arguments):
 def test_every_finding_is_a_line_and_every_fix_another(monkeypatch):
     said, failure = run(monkeypatch, [FINE, BROKEN])
 
-    assert said.splitlines() == ["✓ redis: It answers.", "✗ worker: None answers.", "    → Start one."]
+    assert said.splitlines() == [
+        "✓ redis: It answers.",
+        "✗ worker: None answers.",
+        "    → Start one.",
+    ]
     assert failure == "Broken: worker."
 
 
