@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from cms.api import add_plugin, create_page
 from cms.models import CMSPlugin, Page, PageContent, Placeholder
 from django.contrib.auth.models import User
+from django.contrib.sites.models import Site
 from django.db import transaction
 from djangocms_versioning.models import Version
 
@@ -28,6 +29,7 @@ class PageText(NamedTuple):
 @transaction.atomic
 def load_pages(*, author: User) -> dict[str, int]:
     """Create and publish the pages, unless the site has pages already."""
+    Site.objects.filter(domain="example.com").update(name="Alder")
     if not Page.objects.exists():
         for text in _texts():
             page = _create(text, author=author)

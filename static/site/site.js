@@ -44,7 +44,9 @@
     const decided = cookie("px_consent")?.split(".") ?? [];
     const refused = navigator.globalPrivacyControl || navigator.doNotTrack === "1";
     const page = document.querySelector("#content [data-consent-form]");
-    document.getElementById("consent").hidden = Boolean(decided.length || refused || page);
+    const editor = document.getElementById("cms-top"); // the banner would cover what is edited
+    const isAsked = !decided.length && !refused && !page && !editor;
+    document.getElementById("consent").hidden = !isAsked;
     for (const form of document.querySelectorAll("[data-consent-form]")) {
       for (const box of form.elements.purpose) box.checked = decided.includes(box.value);
       form.addEventListener("submit", (event) => {
