@@ -3,7 +3,7 @@
     browser ──▶ views.collect ─▶ collect ─▶ stream ═══╗                     (request: milliseconds)
                                                       ║
             Celery task rung by a doorbell ◀══════════╝
-                 └─ pipeline:  clean ─▶ profile ─▶ segment ─▶ measure        (background: under a second)
+                 └─ pipeline:  clean ─▶ profile ─▶ segment ─▶ measure   (background: under a second)
                                            │
                                            ▼
     page ◀── middleware fills the holes ◀── decide ◀── profile + plan of the live configuration

@@ -1,4 +1,4 @@
-"""The connections to Redis, one pool per purpose: pages must give up in milliseconds, workers may wait."""
+"""The connections to Redis, a pool per purpose: pages give up in milliseconds, workers wait."""
 
 from functools import lru_cache
 

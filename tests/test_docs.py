@@ -1,9 +1,9 @@
 """The reference names everything there is, and nothing that is not.
 
 A name counts as documented when it is a heading or the first cell of a table's row, or stands in
-code (`…`) in one, below `docs/reference/`. The other way round, a table whose first column is headed "Setting",
-"Operator", "Event", "Check", "Command", "Tag" or "Signal" holds no name that the code does not
-know.
+code (`…`) in one, below `docs/reference/`. The other way round, a table whose first column is
+headed "Setting", "Operator", "Event", "Check", "Command", "Tag" or "Signal" holds no name that the
+code does not know.
 """
 
 import re

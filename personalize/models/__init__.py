@@ -1,4 +1,4 @@
-"""The nouns: the editors' configuration, identities, consent, quarantine and counts, one file a concept."""
+"""The nouns: configuration, identities, consent, quarantine and counts, one file a concept."""
 
 from personalize.models.consent import ConsentRecord, Erasure
 from personalize.models.event_definition import EventDefinition

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ConsentRecord(models.Model):
-    """What a visitor agreed to or refused, when, how, and to which wording. Rows are only ever added."""
+    """What a visitor agreed to or refused, when, how, to which wording. Rows are never changed."""
 
     class Method(models.TextChoices):
         BANNER = "banner", _("Banner")

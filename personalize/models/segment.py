@@ -20,7 +20,10 @@ class Segment(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(
-        _("slug"), max_length=120, unique=True, help_text=_("How rules and templates name the segment.")
+        _("slug"),
+        max_length=120,
+        unique=True,
+        help_text=_("How rules and templates name the segment."),
     )
     description = models.TextField(_("description"), blank=True)
     kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.RULE)

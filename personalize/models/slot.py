@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from personalize.models.fields import RuleField
 
-SLOT_KEY = RegexValidator(r"^[a-z0-9][a-z0-9._-]{0,99}$", _("Lower-case letters, digits, . _ and - only."))
+SLOT_KEY = RegexValidator(
+    r"^[a-z0-9][a-z0-9._-]{0,99}$", _("Lower-case letters, digits, . _ and - only.")
+)
 
 
 class Slot(models.Model):
@@ -49,15 +51,22 @@ class Variant(models.Model):
     name = models.CharField(_("name"), max_length=120)
     audience = RuleField(_("audience"), help_text=_("Who may see it; empty means everybody."))
     priority = models.SmallIntegerField(
-        _("priority"), default=100, help_text=_("Of the variants that match, the lowest number wins.")
+        _("priority"),
+        default=100,
+        help_text=_("Of the variants that match, the lowest number wins."),
     )
     starts_at = models.DateTimeField(_("starts"), null=True, blank=True)
     ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
-    is_live = models.BooleanField(_("live"), default=False, help_text=_("Only live variants are shown."))
+    is_live = models.BooleanField(
+        _("live"), default=False, help_text=_("Only live variants are shown.")
+    )
     kind = models.CharField(_("kind"), max_length=9, choices=Kind, default=Kind.RICH_TEXT)
     content = models.TextField(_("rich text"), blank=True)
     template = models.CharField(
-        _("template"), max_length=200, blank=True, help_text=_("Path of a template below personalize/variants/.")
+        _("template"),
+        max_length=200,
+        blank=True,
+        help_text=_("Path of a template below personalize/variants/."),
     )
     data = models.JSONField(_("JSON"), default=dict, blank=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)

@@ -13,13 +13,15 @@ def hash_key(write_key: str) -> str:
 
 
 class Source(models.Model):
-    """A client with a write key. Its events may name users and carry old timestamps: it is trusted."""
+    """A client with a write key. It is trusted: its events may name users and lie in the past."""
 
     name = models.SlugField(_("name"), unique=True, help_text=_("Shown beside each of its events."))
     key_hash = models.CharField(_("key hash"), max_length=64, unique=True, editable=False)
     key_hint = models.CharField(_("key"), max_length=8, editable=False)
     is_active = models.BooleanField(
-        _("active"), default=True, help_text=_("Requests with the key of an inactive source are refused.")
+        _("active"),
+        default=True,
+        help_text=_("Requests with the key of an inactive source are refused."),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 

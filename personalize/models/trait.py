@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Trait(models.Model):
-    """A computed trait is interned by the content of its behaviour, so that equal leaves share one."""
+    """A computed one is interned by the content of its behaviour, so that equal leaves share it."""
 
     class Kind(models.TextChoices):
         IDENTIFIED = "identified", _("Identified")

@@ -15,7 +15,9 @@ class Visitor(models.Model):
         _("subject"),
         max_length=255,
         unique=True,
-        help_text=_("Whose profile it is: u: and the user id when proven, else a: and the visitor id."),
+        help_text=_(
+            "Whose profile it is: u: and the user id when proven, else a: and the visitor id."
+        ),
     )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, verbose_name=_("user")

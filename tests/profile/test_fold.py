@@ -1,4 +1,4 @@
-"""Folding: whatever the order, the batches and the duplicates, the traits are those of the events."""
+"""Folding: whatever order, batches and duplicates, the traits are those of the events."""
 
 import msgspec
 import pytest
