@@ -34,6 +34,7 @@ from personalize.profile.timeline import Moment, moment_of
 from personalize.profile.traits import TraitSet
 from personalize.segment import memberships
 from personalize.segment.compiled import SegmentSet, load_segments
+from personalize.segment.facts import VisitorFacts
 from personalize.segment.refresh import Transition, Watched, next_change, refreshed, watched
 from personalize.signals import segment_entered, segment_exited
 from personalize.stream.doorbell import accept
@@ -96,6 +97,7 @@ class Work:
     linked: list[Event] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     transitions: list[Transition] = field(default_factory=list)
+    due_at: int | None = None
 
 
 def process(
@@ -130,7 +132,7 @@ def process(
     links.log_links(link for work in works for link in work.linked)
     # Before the saves: after a crash in between they are sent again, and known by their ids.
     accept([event for work in works for event in work.emitted])
-    saved = store.save([_change(work, conf, now) for work in works], partition=partition)
+    saved = store.save([_change(work) for work in works], partition=partition)
     transitions = [
         move for work, done in zip(works, saved, strict=True) if done for move in work.transitions
     ]
@@ -283,7 +285,10 @@ def _as_received(arrival: Arrival) -> Event:
 
 def _place(work: Work, conf: Configuration, now: int) -> None:
     """Put the visitor into the segments where they belong now."""
-    work.profile, work.transitions = refreshed(work.profile, segments=conf.segments, now=now)
+    profile = work.profile
+    facts = VisitorFacts(profile, context=profile.context, segments=conf.segments, now=now)
+    work.profile, work.transitions = refreshed(facts, segments=conf.segments, now=now)
+    work.due_at = next_change(facts, watch=conf.watch, gap=conf.traits.session_gap, now=now)
     for move in work.transitions:
         is_entry = move.exited_at is None
         name = "Segment Entered" if is_entry else "Segment Exited"
@@ -292,13 +297,13 @@ def _place(work: Work, conf: Configuration, now: int) -> None:
         work.counts[tally.tally_field(metric, at=now, key=move.segment)] += 1
 
 
-def _change(work: Work, conf: Configuration, now: int) -> Change:
+def _change(work: Work) -> Change:
     return Change(
         profile=work.profile,
         seen=work.seen,
         position=work.position,
         moments=work.moments,
-        due_at=next_change(work.profile, watch=conf.watch, gap=conf.traits.session_gap, now=now),
+        due_at=work.due_at,
         tally=work.counts,
         moves=[memberships.encode(move) for move in work.transitions],
     )

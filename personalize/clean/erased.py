@@ -35,7 +35,8 @@ def without_erased(events: Sequence[Event]) -> list[Event]:
     """Return the events whose subject was not erased, in order."""
     if not events:
         return []
-    hashes = {event.subject: hash_subject(event.subject) for event in events}
+    subjects = {event.subject for event in events}
+    hashes = {subject: hash_subject(subject) for subject in subjects}
     is_loaded, *answers = _ask([LOADED, *hashes.values()])
     if not is_loaded:
         _load()

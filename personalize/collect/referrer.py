@@ -1,5 +1,6 @@
 """Where a visit came from: campaign parameters, and the kind of page that led here."""
 
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
@@ -27,7 +28,8 @@ HOSTS = {
 
 def campaign_of(query: str, *, given: object = None) -> dict[str, str]:
     """Return the utm_* values of a query; `given` is Segment's `context.campaign`, which wins."""
-    found = {key: value[:LONGEST] for key, value in parse_qsl(query) if key in UTM and value}
+    pairs = parse_qsl(query) if query else []
+    found = {key: value[:LONGEST] for key, value in pairs if key in UTM and value}
     if isinstance(given, dict):
         for key, value in given.items():
             name = "utm_campaign" if key == "name" else f"utm_{key}"
@@ -55,6 +57,7 @@ def referrer_type(referrer: str, *, host: str, campaign: dict[str, str]) -> str:
     return "social" if names & SOCIAL else "referral"
 
 
+@lru_cache(maxsize=4_096)
 def host_of(url: str) -> str:
     """Return the host of a URL without `www.`, or an empty string for what is none."""
     try:
@@ -63,6 +66,7 @@ def host_of(url: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=4_096)
 def path_of(url: str) -> str:
     """Return the path of a URL, or an empty string."""
     try:
@@ -71,6 +75,7 @@ def path_of(url: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=4_096)
 def query_of(url: str) -> str:
     """Return the query of a URL, or an empty string."""
     try:
@@ -79,6 +84,7 @@ def query_of(url: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=4_096)
 def without_secrets(url: str) -> str:
     """Return the URL with its campaign alone: queries and fragments hold names and tokens."""
     try:

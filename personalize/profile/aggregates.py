@@ -9,6 +9,7 @@ bounds what the buckets hold together. Cells are plain lists, dictionaries and n
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -56,6 +57,7 @@ def as_anything(value: Any) -> Any:
     return value
 
 
+@lru_cache(maxsize=16_384, typed=True)
 def fingerprint(value: Any) -> int:
     """Return 63 bits that stand for the value's content."""
     digest = blake2b(_json(value), digest_size=8).digest()
@@ -68,7 +70,9 @@ def millionths(value: int | float) -> int:
 
 
 def _bounded(total: int) -> int:
-    return max(-LARGEST_SUM, min(LARGEST_SUM, total))
+    if -LARGEST_SUM <= total <= LARGEST_SUM:
+        return total
+    return LARGEST_SUM if total > 0 else -LARGEST_SUM
 
 
 def _decimal(total: int) -> int | float:
@@ -90,6 +94,10 @@ def _smallest(one: list[int], other: list[int]) -> list[int]:
 
 def _newest_days(one: list[int], other: list[int]) -> list[int]:
     return _union(one, other)[-MOST_DAYS:]
+
+
+def _with(held: list[int], member: int, merge: Callable[..., list[int]]) -> list[int]:
+    return held if member in held else merge(held, [member])
 
 
 def _number_of_members(cells: Sequence[Cell], now: int) -> int:
@@ -186,12 +194,16 @@ def keep_frequent(buckets: Buckets) -> Buckets:
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """A row of the table; `reads` turns the property into what is counted, None for not at all."""
+    """A row of the table; `reads` turns the property into what is counted, None for not at all.
+
+    `add` is a shorter way to `merge(held, cell(at, value))`, for the inner loop of folding.
+    """
 
     cell: Callable[[int, Any], Cell]
     merge: Callable[[Cell, Cell], Cell]
     value: Callable[[Sequence[Cell], int], Any]
     reads: Callable[[Any], Any] = as_anything
+    add: Callable[[Cell, int, Any], Cell] | None = None
     of_nothing: Any = None
     trim: Callable[[Buckets], Buckets] = keep_all
     by_day: bool = False
@@ -203,6 +215,7 @@ AGGREGATES: dict[str, Aggregate] = {
         merge=lambda one, other: one + other,
         value=lambda cells, now: sum(cells),
         of_nothing=0,
+        add=lambda held, at, value: held + 1,
     ),
     "sum": Aggregate(
         cell=lambda at, value: millionths(value),
@@ -210,6 +223,7 @@ AGGREGATES: dict[str, Aggregate] = {
         value=lambda cells, now: _decimal(sum(cells)),
         reads=as_number,
         of_nothing=0,
+        add=lambda held, at, value: _bounded(held + round(value * MILLION)),
     ),
     "min": Aggregate(
         cell=lambda at, value: value,
@@ -236,6 +250,7 @@ AGGREGATES: dict[str, Aggregate] = {
         reads=as_member,
         of_nothing=0,
         trim=keep_distinct,
+        add=lambda held, at, value: _with(held, fingerprint(value), _smallest),
     ),
     "first": Aggregate(
         cell=lambda at, value: [at, value],
@@ -263,6 +278,7 @@ AGGREGATES: dict[str, Aggregate] = {
         value=_number_of_members,
         of_nothing=0,
         trim=keep_days,
+        add=lambda held, at, value: _with(held, at // DAY, _newest_days),
         by_day=True,
     ),
     "seconds_since_last": Aggregate(

@@ -107,7 +107,7 @@ class _Draft:
             if trait.window.is_session:
                 if session is None:
                     continue
-                bucket = at
+                bucket = session.started_at
             else:
                 bucket = trait.window.bucket(at)
             buckets = states.get(trait.key)

@@ -29,19 +29,22 @@ class ComputedTrait:
     read: Callable[[Mapping[str, Any]], Any] | None
     accepts: Callable[[Mapping[str, Any]], bool] | None
 
-    def add(self, buckets: Buckets, bucket: int, *, at: int, properties: Mapping[str, Any]) -> bool:
-        """Count one event in its bucket; False when the behaviour does not ask for it."""
+    def add(self, buckets: Buckets, bucket: int, *, at: int, properties: Mapping[str, Any]) -> None:
+        """Count one event in its bucket, if the behaviour asks for it."""
         if self.accepts and not self.accepts(properties):
-            return False
-        value = None
+            return
+        aggregate, value = self.aggregate, None
         if self.read:
-            value = self.aggregate.reads(self.read(properties))
+            value = aggregate.reads(self.read(properties))
             if value is None:
-                return False
-        cell = self.aggregate.cell(at, value)
+                return
         held = buckets.get(bucket)
-        buckets[bucket] = cell if held is None else self.aggregate.merge(held, cell)
-        return True
+        if held is None:
+            buckets[bucket] = aggregate.cell(at, value)
+        elif aggregate.add:
+            buckets[bucket] = aggregate.add(held, at, value)
+        else:
+            buckets[bucket] = aggregate.merge(held, aggregate.cell(at, value))
 
     def merged(self, one: Buckets, other: Buckets) -> Buckets:
         """Return the state of both sets of events together."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from personalize.conf import settings
+from personalize.profile.aggregates import Buckets
 from personalize.profile.profile import Profile, Session
 from personalize.profile.sessions import current
 from personalize.profile.traits import computed_trait, decode_state
@@ -34,6 +35,7 @@ class VisitorFacts:
         self._now = now
         self._values: dict[str, Any] = {}
         self._members: dict[str, bool] = {}
+        self._states: dict[str, Buckets] = {}
 
     def trait(self, key: str, /) -> Any:
         """Return an identified trait, or a computed one by its key."""
@@ -66,7 +68,9 @@ class VisitorFacts:
             segment = self._segments.by_slug.get(slug)
             if segment:
                 is_rule, assigned = segment.is_rule, self.profile.assigned
-                member = self._members[slug] = segment.predicate(self) if is_rule else slug in assigned
+                member = self._members[slug] = (
+                    segment.predicate(self) if is_rule else slug in assigned
+                )
         return member
 
     def has_segments(self) -> bool:
@@ -84,13 +88,22 @@ class VisitorFacts:
             self._values[key] = self._counted(behaviour)
         return self._values[key]
 
+    def state(self, key: str) -> Buckets | None:
+        """Return a computed trait's state, decoded once; None when no event has touched it."""
+        state = self._states.get(key)
+        if state is None:
+            raw = self.profile.computed.get(key)
+            if raw is not None:
+                state = self._states[key] = decode_state(raw)
+        return state
+
     def _counted(self, behaviour: Behaviour) -> Any:
         trait = computed_trait(behaviour)
-        raw = self.profile.computed.get(behaviour.key)
-        if raw is None:
+        state = self.state(behaviour.key)
+        if state is None:
             return trait.aggregate.of_nothing
         session = self._session() if trait.window.is_session else None
-        return trait.value(decode_state(raw), session=session, now=self._now)
+        return trait.value(state, session=session, now=self._now)
 
     def _session(self) -> Session | None:
         gap = settings().SESSION_GAP_SECONDS * 1_000

@@ -5,7 +5,6 @@ what is to happen on entry and exit.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -21,7 +20,7 @@ from personalize.models.visitor import Visitor
 from personalize.profile.aggregates import CLOCKS
 from personalize.profile.profile import Profile
 from personalize.profile.store import DUE_KEY
-from personalize.profile.traits import ComputedTrait, computed_trait, decode_state
+from personalize.profile.traits import ComputedTrait, computed_trait
 from personalize.segment.compiled import SegmentSet, asked_behaviours
 from personalize.segment.facts import VisitorFacts
 
@@ -38,8 +37,7 @@ class Transition(NamedTuple):
     exited_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
+class Watched(NamedTuple):
     """A computed trait that segments ask for; `thresholds` are what a running clock crosses."""
 
     trait: ComputedTrait
@@ -58,13 +56,13 @@ def watched(segments: SegmentSet) -> tuple[Watched, ...]:
 
 
 def refreshed(
-    profile: Profile, *, segments: SegmentSet, now: int
+    facts: VisitorFacts, *, segments: SegmentSet, now: int
 ) -> tuple[Profile, list[Transition]]:
     """Return the profile with its segments as they are at `now`, and what changed.
 
     A bot belongs nowhere. A rule that fails leaves the visitor where they were.
     """
-    facts = VisitorFacts(profile, context=profile.context, segments=segments, now=now)
+    profile = facts.profile
     belongs = {slug for slug in segments.by_slug if _belongs(facts, slug)}
     if belongs == profile.segments.keys():
         return profile, []
@@ -79,25 +77,23 @@ def refreshed(
     return replace(profile, segments=memberships), [*exited, *entered]
 
 
-def next_change(profile: Profile, *, watch: Sequence[Watched], gap: int, now: int) -> int | None:
+def next_change(facts: VisitorFacts, *, watch: Sequence[Watched], gap: int, now: int) -> int | None:
     """Return the next moment at which a watched trait changes without an event, or None.
 
     `gap` is the length of the pause that ends a session. All in milliseconds.
     """
     moments: list[int] = []
-    for item in watch:
-        raw = profile.computed.get(item.trait.key)
-        if raw is None:
+    for trait, thresholds in watch:
+        state = facts.state(trait.key)
+        if state is None:
             continue
-        if item.trait.window.is_session:
-            moments += [session.last_at + gap + 1 for session in profile.sessions[-1:]]
+        if trait.window.is_session:
+            moments += [session.last_at + gap + 1 for session in facts.profile.sessions[-1:]]
             continue
-        buckets = decode_state(raw)
-        leaves_at = item.trait.window.next_change(buckets, now=now)
+        leaves_at = trait.window.next_change(state, now=now)
         moments += [leaves_at] if leaves_at else []
-        if item.thresholds:
-            seconds = item.trait.value(buckets, session=None, now=now)
-            moments += _crossings(item.thresholds, seconds, now)
+        if thresholds:
+            moments += _crossings(thresholds, trait.value(state, session=None, now=now), now)
     return min((moment for moment in moments if moment > now), default=None)
 
 

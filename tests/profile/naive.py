@@ -18,12 +18,12 @@ UNITS = {"m": 60_000, "h": 3_600_000, "d": DAY}
 OF_NOTHING = {"count": 0, "sum": 0, "distinct": 0, "days_active": 0}
 
 
-def event(at: int, *, name: str = "Viewed", id: Any = None, **properties: Any) -> Event:
+def event(at: int, *, name: str = "Viewed", number: Any = None, **properties: Any) -> Event:
     """Return a track event of the visitor."""
     return Event(
         type="track",
         event=name,
-        message_id=str(id if id is not None else random.getrandbits(64)),
+        message_id=str(number if number is not None else random.getrandbits(64)),
         timestamp=at,
         received_at=at,
         anonymous_id="visitor",

@@ -36,7 +36,7 @@ def events(times: st.SearchStrategy[int]) -> st.SearchStrategy[list[Event]]:
     one = st.tuples(times, VALUES | st.none(), st.sampled_from(["Viewed", "Viewed", "Other"]))
     return st.lists(one, max_size=20).map(
         lambda rows: [
-            event(at, name=name, id=number, **({} if price is None else {"price": price}))
+            event(at, name=name, number=number, **({} if price is None else {"price": price}))
             for number, (at, price, name) in enumerate(rows)
         ]
     )
