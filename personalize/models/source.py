@@ -6,6 +6,9 @@ import secrets
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+# What the events of visitors and of the system itself carry as their source.
+RESERVED = ("browser", "system")
+
 
 def hash_key(write_key: str) -> str:
     """Return what is stored of a write key. Keys are random, so one round of SHA-256 is enough."""
@@ -29,6 +32,13 @@ class Source(models.Model):
         verbose_name = _("source")
         verbose_name_plural = _("sources")
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                name="personalize_source_name_is_free",
+                condition=~models.Q(name__in=RESERVED),
+                violation_error_message=_("“browser” and “system” name events of other origin."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
