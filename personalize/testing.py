@@ -1,5 +1,6 @@
 """What third parties test their parts with: the conformance suite of stream backends."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 
 from personalize.events.event import Event
@@ -27,17 +28,19 @@ class StreamConformance:
     Each test gets its own, empty stream:
 
         class TestMyStream(StreamConformance):
-            def make_stream(self, *, partitions): ...
-            def append_raw(self, stream, partition, raw): ...
+            @abstractmethod
+    def make_stream(self, *, partitions): ...
+            @abstractmethod
+    def append_raw(self, stream, partition, raw): ...
     """
 
+    @abstractmethod
     def make_stream(self, *, partitions: int) -> Stream:
         """Return another client of the same stream, as another process would have."""
-        raise NotImplementedError
 
+    @abstractmethod
     def append_raw(self, stream: Stream, partition: int, raw: bytes) -> None:
         """Put bytes into the partition that no event encodes to."""
-        raise NotImplementedError
 
     def test_what_is_appended_is_read_in_order(self) -> None:
         stream = self.make_stream(partitions=1)

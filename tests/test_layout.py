@@ -18,6 +18,7 @@ FUNCTION_LINES = 50
 
 # Entry points are tested through what calls them; declarations alone need no test.
 ENTRY_POINTS = {"admin", "api", "apps", "management", "migrations", "templatetags", "urls", "views"}
+ENTRY_POINTS |= {"testing"}  # a suite that others subclass
 
 EMPTY_WORDS = {"utils", "helpers", "common", "core", "misc", "manager", "handler", "processor"}
 EMPTY_NAMES = {"data", "info", "obj"}
@@ -133,12 +134,13 @@ def _empty_names(path: Path) -> Iterator[str]:
     for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.ClassDef) and node.name.lower().endswith(tuple(EMPTY_WORDS)):
             yield f"{place(path, node)} {node.name}"
-        if isinstance(node, ast.FunctionDef) and _is_empty_name(node.name):
-            yield f"{place(path, node)} {node.name}()"
-        if isinstance(node, ast.arg) and node.arg in EMPTY_NAMES and not keeps_signatures:
-            yield f"{place(path, node)} {node.arg}"
-        if isinstance(node, ast.Name) and node.id in EMPTY_NAMES and not keeps_signatures:
-            yield f"{place(path, node)} {node.id}"
+    for function in functions_in(path):
+        if _is_empty_name(function.name):
+            yield f"{place(path, function)} {function.name}()"
+        for node in [] if keeps_signatures else ast.walk(function):
+            name = getattr(node, "arg", None) or getattr(node, "id", None)
+            if isinstance(node, ast.arg | ast.Name) and name in EMPTY_NAMES:
+                yield f"{place(path, node)} {name}"
 
 
 def test_no_class_function_or_variable_has_an_empty_name():
