@@ -115,7 +115,9 @@ def test_the_quickstart_for_django_cms_gives_editors_the_plugins(tmp_path):
         set_up(project)
         project.run("python", "manage.py", "shell", text=CMS_CONTENT)
         project.start_all()
-        assert "<title>Boots</title>" in Browser(project.web_port).read("/pages/en/boots/")
+        page = Browser(project.web_port).read("/pages/boots/")
+        assert "<title>Boots</title>" in page
+        assert "<!--px:" in page  # the slot that the editor put there, filled
         shows_boots_after_three_views(project)
     finally:
         project.stop_all()
