@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import urllib.request
@@ -74,6 +75,7 @@ class Project:
                 env=self._environment(),
                 stdout=log,
                 stderr=log,
+                start_new_session=True,  # one group, so that its children end with it
             )
         self.processes.append(process)
 
@@ -89,7 +91,7 @@ class Project:
     def stop_all(self) -> None:
         """Stop what was started, the last first."""
         for process in reversed(self.processes):
-            process.terminate()
+            os.killpg(process.pid, signal.SIGTERM)
             process.wait(timeout=30)
 
     def _environment(self) -> dict[str, str]:
