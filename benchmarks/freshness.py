@@ -36,6 +36,7 @@ def run() -> list[Result]:
     worker = subprocess.Popen(
         [sys.executable, "-m", *WORKER.split()],
         env=os.environ | {"PYTHONPATH": os.getcwd()},
+        stdout=subprocess.DEVNULL,
     )
     try:
         _wait_for_worker()

@@ -19,18 +19,19 @@ from personalize.stream.protocol import current_stream
 
 EVENTS_A_ROUND = 8_000
 EVENTS_A_VISIT = 8
-NAMES = (
-    "Page Viewed",
-    "Product Viewed",
-    "Product List Viewed",
-    "Product Clicked",
-    "Product Added",
-    "Products Searched",
-    "Element Clicked",
-    "Video Progressed",
-    "Checkout Started",
-    "Order Completed",
-)
+SHARES = {
+    "Page Viewed": 40,
+    "Product Viewed": 20,
+    "Element Clicked": 10,
+    "Product List Viewed": 8,
+    "Product Clicked": 6,
+    "Products Searched": 5,
+    "Product Added": 4,
+    "Video Progressed": 3,
+    "Checkout Started": 2,
+    "Order Completed": 2,
+}
+NAMES = tuple(SHARES)
 WINDOWS = (None, "session", "1h", "7d", "30d")
 AGGREGATES = {
     "count": None,
@@ -56,7 +57,7 @@ BROWSERS = (
 
 
 def behaviours() -> list[Behaviour]:
-    """Return the 50 behaviours; each event name is asked for by five of them."""
+    """Return the 50 behaviours; each event name is asked for by about five of them."""
     names = cycle([*NAMES, NAMES[0]])  # out of step with the aggregates
     return [
         Behaviour(next(names), aggregate, window, prop)
@@ -98,7 +99,7 @@ def visits(number: int, *, seed: int, now: int) -> list[Event]:
 
 def _event(message_id: str, at: int, browser: str, draw: random.Random) -> Event:
     seed, visit, _ = message_id.split("-")
-    name = draw.choice(NAMES)
+    name = draw.choices(NAMES, weights=list(SHARES.values()))[0]
     product = draw.randrange(500)
     return Event(
         type="page" if name == "Page Viewed" else "track",

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from django.db import DatabaseError, InterfaceError
+from msgspec.structs import replace
 from redis.exceptions import RedisError
 
 from personalize import metrics
@@ -23,7 +24,7 @@ from personalize.collect.context import enrich
 from personalize.connections import worker_redis
 from personalize.events.event import Event
 from personalize.measure import tally
-from personalize.models.quarantine import QuarantinedEvent
+from personalize.measure.quarantine import Reject, quarantine
 from personalize.profile import links, seen, store
 from personalize.profile.fold import SYSTEM, fold
 from personalize.profile.live_traits import load_traits
@@ -53,14 +54,6 @@ class Arrival(NamedTuple):
 
     event: Event
     entry: Entry
-
-
-class Reject(NamedTuple):
-    """An entry that cannot be processed, and why."""
-
-    entry: Entry
-    reason: str
-    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +90,6 @@ class Work:
     linked: list[Event] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     transitions: list[Transition] = field(default_factory=list)
-    due_at: int | None = None
 
 
 def process(
@@ -217,8 +209,18 @@ def _worked(
             work.fresh.append(arrival)
     _fold(work, conf, now)
     if not work.profile.merged_into:
-        _place(work, conf, now)
+        is_plain = all(each.event.type not in SYSTEM for each in todo)
+        _place(work, _touched(stored.profile, work.profile, now) if is_plain else None, conf, now)
     return work
+
+
+def _touched(before: Profile | None, after: Profile, now: int) -> set[str] | None:
+    """Return the traits that changed; None when everything is to be looked at."""
+    if before is None or not before.events or after.is_bot or 0 < before.due_at <= now:
+        return None
+    old, fresh = before.computed, after.computed
+    changed = {key for key, raw in fresh.items() if old.get(key) is not raw}
+    return changed | (old.keys() - fresh.keys())
 
 
 def empty_profile(subject: str) -> Profile:
@@ -283,12 +285,14 @@ def _as_received(arrival: Arrival) -> Event:
     return arrival.entry.event or arrival.event
 
 
-def _place(work: Work, conf: Configuration, now: int) -> None:
+def _place(work: Work, touched: set[str] | None, conf: Configuration, now: int) -> None:
     """Put the visitor into the segments where they belong now."""
     profile = work.profile
     facts = VisitorFacts(profile, context=profile.context, segments=conf.segments, now=now)
-    work.profile, work.transitions = refreshed(facts, segments=conf.segments, now=now)
-    work.due_at = next_change(facts, watch=conf.watch, gap=conf.traits.session_gap, now=now)
+    gap, segments = conf.traits.session_gap, conf.segments
+    due_at = next_change(facts, watch=conf.watch, gap=gap, now=now, touched=touched)
+    profile, work.transitions = refreshed(facts, segments=segments, now=now, touched=touched)
+    work.profile = replace(profile, due_at=due_at or 0)
     for move in work.transitions:
         is_entry = move.exited_at is None
         name = "Segment Entered" if is_entry else "Segment Exited"
@@ -303,34 +307,10 @@ def _change(work: Work) -> Change:
         seen=work.seen,
         position=work.position,
         moments=work.moments,
-        due_at=work.due_at,
+        due_at=work.profile.due_at or None,
         tally=work.counts,
         moves=[memberships.encode(move) for move in work.transitions],
     )
-
-
-def quarantine(rejects: Sequence[Reject], *, partition: int) -> None:
-    """Keep what cannot be processed, with its bytes, for people to look at."""
-    if not rejects:
-        return
-    rows = {f"{partition}:{reject.entry.position}": reject for reject in rejects}
-    known = QuarantinedEvent.objects.filter(stream_position__in=list(rows))
-    for position in known.values_list("stream_position", flat=True):
-        del rows[position]
-    QuarantinedEvent.objects.bulk_create(
-        [
-            QuarantinedEvent(
-                stream_position=position, reason=why.reason, detail=why.detail, raw=why.entry.raw
-            )
-            for position, why in rows.items()
-        ],
-        ignore_conflicts=True,
-    )
-    counts: Counter[str] = Counter()
-    for why in rows.values():
-        at = int(why.entry.position.partition("-")[0])
-        counts[tally.tally_field(tally.QUARANTINED, at=at, key=why.reason)] += 1
-    tally.add(counts)
 
 
 def announce(transitions: Iterable[Transition]) -> None:

@@ -104,12 +104,15 @@ class _Draft:
     ) -> None:
         at, properties, states = event.timestamp, event.properties, self.states
         for trait in touched:
-            if trait.window.is_session:
-                if session is None:
-                    continue
+            window = trait.window
+            if window.granule:
+                bucket = at // window.granule
+            elif not window.is_session:
+                bucket = 0
+            elif session:
                 bucket = session.started_at
             else:
-                bucket = trait.window.bucket(at)
+                continue
             buckets = states.get(trait.key)
             if buckets is None:
                 raw = self.profile.computed.get(trait.key)

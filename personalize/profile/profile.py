@@ -22,8 +22,8 @@ class Profile(msgspec.Struct, omit_defaults=True):
     page decodes only what its rules use. `trait_times` has the time of the event that each
     identified trait is from: the latest event wins, not the latest to arrive. `sessions` holds the
     latest two, newest last. `segments` maps the slug of each segment to the time it was entered;
-    `assigned` lists the segments given from outside (static lists, clusters). Times are
-    milliseconds since the epoch.
+    `assigned` lists the segments given from outside (static lists, clusters). Until `due_at` time
+    alone changes no segment (0: it never does). Times are milliseconds since the epoch.
     """
 
     subject: str
@@ -44,6 +44,7 @@ class Profile(msgspec.Struct, omit_defaults=True):
     context: dict[str, Any] = {}
     is_bot: bool = False
     merged_into: str = ""
+    due_at: int = 0
 
 
 encode = msgspec.msgpack.Encoder().encode

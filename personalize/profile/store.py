@@ -41,8 +41,8 @@ redis.call('HSET', KEYS[1], ARGV[1], ARGV[2], 's', ARGV[3], 'd', ARGV[4])
 redis.call('EXPIRE', KEYS[1], ARGV[5])
 local at = 9
 local count = tonumber(ARGV[at])
-for i = at + 1, at + count do redis.call('LPUSH', KEYS[2], ARGV[i]) end
 if count > 0 then
+  redis.call('LPUSH', KEYS[2], unpack(ARGV, at + 1, at + count))
   redis.call('LTRIM', KEYS[2], 0, ARGV[6] - 1)
   redis.call('EXPIRE', KEYS[2], ARGV[5])
 end
@@ -222,6 +222,7 @@ def _arguments(change: Change, partition: int) -> tuple[Any, ...]:
     profile = change.profile
     is_only_bot = profile.is_bot and not profile.events
     ttl = BOT_TTL_SECONDS if is_only_bot else settings().PROFILE_TTL_DAYS * 86_400
+    moments = change.moments[-settings().TIMELINE_EVENTS :]
     counted = [item for pair in change.tally.items() for item in pair]
     return (
         SAVE_SHA,
@@ -240,8 +241,8 @@ def _arguments(change: Change, partition: int) -> tuple[Any, ...]:
         settings().TIMELINE_EVENTS,
         profile.subject,
         "" if change.due_at is None else change.due_at,
-        len(change.moments),
-        *map(timeline.encode, change.moments),
+        len(moments),
+        *map(timeline.encode, moments),
         len(counted),
         *counted,
         len(change.moves),

@@ -75,7 +75,11 @@ class ComputedTrait:
             first = session.started_at
         else:
             first = self.window.first(now)
-        cells = [buckets[bucket] for bucket in sorted(buckets) if bucket >= first]
+        if len(buckets) == 1:
+            [(bucket, cell)] = buckets.items()
+            cells = [cell] if bucket >= first else []
+        else:
+            cells = [buckets[bucket] for bucket in sorted(buckets) if bucket >= first]
         return self.aggregate.value(cells, now) if cells else self.aggregate.of_nothing
 
     def _by_session(self, buckets: Buckets, sessions: list[Session]) -> Buckets:

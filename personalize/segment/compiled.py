@@ -21,6 +21,7 @@ class CompiledSegment:
     kind: str
     predicate: Callable[[Facts], bool]
     rule: Group
+    asks: frozenset[str] | None = None  # keys of all the traits that decide; None: other facts too
 
     @property
     def is_rule(self) -> bool:
@@ -46,9 +47,17 @@ def load_segments() -> SegmentSet:
             metrics.count("segment.invalid_rule")
             continue
         by_slug[segment.slug] = CompiledSegment(
-            segment.slug, segment.kind, compile_rule(rule), rule
+            segment.slug, segment.kind, compile_rule(rule), rule, _asks(rule)
         )
     return SegmentSet(by_slug, live_behaviours())
+
+
+def _asks(rule: Group) -> frozenset[str] | None:
+    """Return the traits whose change alone can change the answer, where only such traits count."""
+    asked = [leaf.behaviour for leaf in leaves(rule)]
+    if not all(asked) or any(each and each.window == "session" for each in asked):
+        return None  # a new session empties its traits without touching them
+    return frozenset(each.key for each in asked if each)
 
 
 def asked_behaviours(segments: SegmentSet) -> dict[Behaviour, set[float]]:

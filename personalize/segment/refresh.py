@@ -4,7 +4,7 @@ Pages ask rules at the moment of the request; this is the record beside it, for 
 what is to happen on entry and exit.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -56,14 +56,23 @@ def watched(segments: SegmentSet) -> tuple[Watched, ...]:
 
 
 def refreshed(
-    facts: VisitorFacts, *, segments: SegmentSet, now: int
+    facts: VisitorFacts, *, segments: SegmentSet, now: int, touched: Set[str] | None = None
 ) -> tuple[Profile, list[Transition]]:
     """Return the profile with its segments as they are at `now`, and what changed.
 
-    A bot belongs nowhere. A rule that fails leaves the visitor where they were.
+    A bot belongs nowhere. A rule that fails leaves the visitor where they were. Where `touched` has
+    the traits that changed, segments that ask for none of them are not looked at.
     """
     profile = facts.profile
-    belongs = {slug for slug in segments.by_slug if _belongs(facts, slug)}
+    belongs = {
+        slug
+        for slug, segment in segments.by_slug.items()
+        if (
+            slug in profile.segments
+            if touched is not None and segment.asks is not None and segment.asks.isdisjoint(touched)
+            else _belongs(facts, slug)
+        )
+    }
     if belongs == profile.segments.keys():
         return profile, []
     subject = profile.subject
@@ -77,23 +86,34 @@ def refreshed(
     return replace(profile, segments=memberships), [*exited, *entered]
 
 
-def next_change(facts: VisitorFacts, *, watch: Sequence[Watched], gap: int, now: int) -> int | None:
+def next_change(
+    facts: VisitorFacts,
+    *,
+    watch: Sequence[Watched],
+    gap: int,
+    now: int,
+    touched: Set[str] | None = None,
+) -> int | None:
     """Return the next moment at which a watched trait changes without an event, or None.
 
-    `gap` is the length of the pause that ends a session. All in milliseconds.
+    `gap` is the length of the pause that ends a session. All in milliseconds. Where `touched` has
+    the traits that changed, the moment known before stands for the others.
     """
-    moments: list[int] = []
+    profile, is_in_session = facts.profile, False
+    moments = [profile.due_at] if touched is not None else []
     for trait, thresholds in watch:
-        state = facts.state(trait.key)
-        if state is None:
-            continue
         if trait.window.is_session:
-            moments += [session.last_at + gap + 1 for session in facts.profile.sessions[-1:]]
+            is_in_session = is_in_session or trait.key in profile.computed
+            continue
+        state = facts.state(trait.key) if touched is None or trait.key in touched else None
+        if state is None:
             continue
         leaves_at = trait.window.next_change(state, now=now)
         moments += [leaves_at] if leaves_at else []
         if thresholds:
             moments += _crossings(thresholds, trait.value(state, session=None, now=now), now)
+    if is_in_session and profile.sessions:
+        moments.append(profile.sessions[-1].last_at + gap + 1)
     return min((moment for moment in moments if moment > now), default=None)
 
 

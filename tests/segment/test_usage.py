@@ -1,6 +1,8 @@
 """Where a segment is used."""
 
 import pytest
+from cms.api import add_plugin
+from cms.models import Placeholder
 
 from personalize.models import Variant
 from personalize.segment.usage import usages
@@ -39,3 +41,11 @@ def test_a_rule_that_no_longer_parses_counts_when_it_mentions_the_slug():
     Variant.objects.filter(pk=broken.pk).update(audience={"field": "group", "value": "vip"})
 
     assert [usage.row for usage in usages(vip)] == [broken]
+
+
+def test_a_variant_in_a_page_that_lists_the_segment_counts():
+    vip = SegmentFactory(slug="vip")
+    placeholder = Placeholder.objects.create(slot="content")
+    variant = add_plugin(placeholder, "VariantPlugin", "en", name="Hello", segments=["vip"])
+
+    assert [usage.row for usage in usages(vip)] == [variant]
