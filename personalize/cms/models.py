@@ -10,11 +10,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from personalize.decide.candidates import audience_rule
-from personalize.models.fields import RuleField
+from personalize.models.fields import RuleField, SegmentsField
 from personalize.models.slot import SLOT_KEY
 
 
-def new_key() -> str:
+def random_key() -> str:
     """Return a slot key that no other page uses."""
     return f"page-{token_hex(4)}"
 
@@ -38,7 +38,7 @@ class PageSlot(CMSPlugin):
     key = models.CharField(
         _("key"),
         max_length=100,
-        default=new_key,
+        default=random_key,
         validators=[SLOT_KEY],
         help_text=_(
             "How reports and experiments name the slot. The same in every version of the page."
@@ -55,7 +55,7 @@ class PageSlot(CMSPlugin):
     def copy_relations(self, old_instance: "PageSlot") -> None:
         """Give a slot that was pasted beside its original a key of its own."""
         if is_copy_beside(self, key=self.key):
-            self.key = new_key()
+            self.key = random_key()
             self.save(update_fields=["key"])
 
 
@@ -64,9 +64,7 @@ class PageVariant(CMSPlugin):
 
     uuid = models.UUIDField(default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=120)
-    segments = models.JSONField(
-        _("segments"), default=list, blank=True, help_text=_("Visitors in any of these see it.")
-    )
+    segments = SegmentsField(_("segments"), help_text=_("Visitors in any of these see it."))
     audience = RuleField(
         _("audience"),
         help_text=_("A rule that must hold as well. With neither, everybody sees the variant."),

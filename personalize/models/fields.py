@@ -1,11 +1,11 @@
-"""The model field that holds a rule: JSON in the rule language, refused when it does not parse."""
+"""The model fields that name segments: a rule in the rule language, and a plain list of slugs."""
 
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from personalize.rules.syntax import InvalidRule, parse
+from personalize.rules.syntax import InvalidRule, parse, segments
 
 
 def validate_rule(value: Any) -> None:
@@ -25,3 +25,23 @@ class RuleField(models.JSONField):
         super().__init__(*args, **kwargs)
 
     default_validators = [validate_rule]
+
+    def names(self, value: Any, slug: str) -> bool:
+        """Return whether the stored rule asks for the segment."""
+        try:
+            return slug in segments(parse(value))
+        except InvalidRule:  # an older row, from before the language changed
+            return slug in str(value)
+
+
+class SegmentsField(models.JSONField):
+    """Slugs of segments as a list; a list and not rows, so that copies of a plugin keep it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("default", list)
+        kwargs.setdefault("blank", True)
+        super().__init__(*args, **kwargs)
+
+    def names(self, value: Any, slug: str) -> bool:
+        """Return whether the stored list has the segment."""
+        return slug in value

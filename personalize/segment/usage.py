@@ -1,4 +1,4 @@
-"""Where a segment is used: every rule in the database that names it."""
+"""Where a segment is used: every row whose rule or list of segments names it."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -7,12 +7,11 @@ from django.apps import apps
 from django.db.models import Model
 
 from personalize.models import Segment
-from personalize.models.fields import RuleField
-from personalize.rules.syntax import InvalidRule, parse, segments
+from personalize.models.fields import RuleField, SegmentsField
 
 
 class Usage(NamedTuple):
-    """One row whose rule names the segment."""
+    """One row that names the segment."""
 
     row: Model
 
@@ -21,26 +20,22 @@ class Usage(NamedTuple):
 
 
 def usages(segment: Segment) -> list[Usage]:
-    """Return every row, of any installed model with a rule, whose rule names the segment."""
+    """Return every row, of any installed model, that names the segment in a rule or a list."""
     return [
         Usage(row)
-        for model, fields in _models_with_rules()
+        for model, fields in _models_that_name()
         for row in model._default_manager.all()
-        if row != segment and any(_names(getattr(row, field), segment.slug) for field in fields)
+        if row != segment
+        and any(field.names(getattr(row, field.name), segment.slug) for field in fields)
     ]
 
 
-def _models_with_rules() -> Iterator[tuple[type[Model], list[str]]]:
+def _models_that_name() -> Iterator[tuple[type[Model], list[RuleField | SegmentsField]]]:
     for model in apps.get_models():
         fields = [
-            field.name for field in model._meta.concrete_fields if isinstance(field, RuleField)
+            field
+            for field in model._meta.concrete_fields
+            if isinstance(field, RuleField | SegmentsField)
         ]
         if fields and not model._meta.proxy:
             yield model, fields
-
-
-def _names(rule: object, slug: str) -> bool:
-    try:
-        return slug in segments(parse(rule))
-    except InvalidRule:  # an older row, from before the language changed
-        return slug in str(rule)
