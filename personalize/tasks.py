@@ -35,6 +35,7 @@ def drain(partition: int) -> int:
 def ring() -> int:
     """Ring for every partition where something waits: heals doorbells that were lost."""
     give_sign("beat")
+    give_sign("worker")  # beat has asked and a worker does it, also on a site where nothing happens
     stream = current_stream()
     waiting = [each for each in range(stream.partitions) if stream.lag(each).entries]
     ring_partitions(waiting)

@@ -23,7 +23,7 @@ class Choice(msgspec.Struct, forbid_unknown_fields=True):
     """The body of a PUT. Purposes that are not named are refused."""
 
     purposes: dict[str, bool]
-    method: str = ConsentRecord.Method.API
+    method: str = ConsentRecord.Method.BANNER
 
 
 @csrf_exempt  # only requests of this site's own pages are taken
