@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
 from benchmarks.result import Result, alternate
-from personalize.collect.identity import new_identity
+from personalize.collect.identity import random_identity
 from personalize.connections import worker_redis
 from tests.servers import free_port, wait_for_port
 
@@ -42,7 +42,7 @@ def site() -> WSGIHandler:
 def run() -> list[Result]:
     """Measure requests a second of a browser's batches, with its signed cookie and its consent."""
     port = free_port()
-    cookies = f"px={new_identity().cookie}; px_consent=1.analytics"
+    cookies = f"px={random_identity().cookie}; px_consent=1.analytics"
     batch = _request("POST", "/personalize/v1/batch", _batch(), cookies=cookies)
     nothing = _request("GET", "/bare", b"", cookies=cookies)
     with _server(port):

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext, override_settings
 from djangocms_versioning.models import Version
 
 from benchmarks.result import Result, alternate
-from personalize.collect.identity import new_identity
+from personalize.collect.identity import random_identity
 from personalize.connections import worker_redis
 from personalize.profile.profile import Profile, encode
 from personalize.profile.store import profile_key
@@ -53,7 +53,7 @@ def new_page(title: str, *, slots: int) -> str:
 
 def new_visitor() -> str:
     """Store a visitor's profile and return the cookies of the browser."""
-    identity = new_identity()
+    identity = random_identity()
     profile = Profile(
         identity.subject, anonymous_id=identity.anonymous_id, traits={"city": CITIES[-1]}
     )

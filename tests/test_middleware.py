@@ -12,7 +12,7 @@ from django.test import RequestFactory
 from pytest_django import Settings
 
 from personalize import metrics
-from personalize.collect.identity import new_identity
+from personalize.collect.identity import random_identity
 from personalize.decide.plan import forget_plan
 from personalize.measure.exposures import buffer
 from personalize.middleware import PersonalizeMiddleware
@@ -48,7 +48,7 @@ def nobody_held_out(settings: Settings) -> None:
 @pytest.fixture
 def berliner(rf: RequestFactory) -> HttpRequest:
     """The request of a visitor from Berlin who agreed."""
-    identity = new_identity()
+    identity = random_identity()
     remember(identity.subject, traits={"city": "Berlin", "name": "Ada"})
     request = rf.get("/", headers={"user-agent": FIREFOX})
     request.COOKIES.update(px=identity.cookie, px_consent=AGREED)

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from personalize.collect.body import read_body
 from personalize.collect.refusal import Refused
-from personalize.collect.senders import HASH, Sender, new_message_id, sender_of
+from personalize.collect.senders import HASH, Sender, random_message_id, sender_of
 from personalize.conf import settings
 from personalize.events.event import Event, EventType
 from personalize.events.payload import Limits
@@ -99,7 +99,7 @@ def events_of(message: Message, *, sender: Sender, batch: Batch, now: int) -> li
     event = Event(
         type=cast(EventType, message.type),
         event=message.event,
-        message_id=message.message_id or new_message_id(),
+        message_id=message.message_id or random_message_id(),
         timestamp=happened,
         received_at=now,
         anonymous_id=claim.anonymous_id,

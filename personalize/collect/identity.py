@@ -61,12 +61,12 @@ def identity_or_new(request: HttpRequest) -> Identity:
     """
     identity = identity_of(request)
     if identity is None:
-        identity = new_identity()
+        identity = random_identity()
         remember(request, identity=identity)
     return identity
 
 
-def new_identity(*, user_id: str = "") -> Identity:
+def random_identity(*, user_id: str = "") -> Identity:
     """Return the identity of a browser that was never seen before."""
     return Identity(secrets.token_hex(ID_CHARACTERS // 2), int(time.time()), user_id)
 

@@ -122,14 +122,14 @@ class Browser:
 
     def claim(self, message: Message, *, now: int) -> Claim:
         """Take the identity of the cookie; a proven user id is linked to it from here on."""
-        identity = self._identity or self._remember(identities.new_identity())
+        identity = self._identity or self._remember(identities.random_identity())
         user_id = message.user_id
         proof = self._proof(message) if user_id and user_id != identity.user_id else ""
         if not proof:
             return Claim(identity.anonymous_id, identity.user_id, [])
         links = []
         if identity.user_id:  # another user of the same browser: a new visitor
-            identity = identities.new_identity(user_id=user_id)
+            identity = identities.random_identity(user_id=user_id)
         else:
             visitor = identity.anonymous_id
             links = [identities.link_event(visitor, user_id=user_id, proof=proof, now=now)]
@@ -158,6 +158,6 @@ class Browser:
         return {**shown, **given, "ip": self._network}
 
 
-def new_message_id() -> str:
+def random_message_id() -> str:
     """Return an id for a message whose sender gave none; a repetition cannot be told then."""
     return uuid.uuid4().hex

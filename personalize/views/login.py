@@ -12,7 +12,7 @@ from personalize.collect.identity import (
     identity_of,
     link_event,
     linked,
-    new_identity,
+    random_identity,
     remember,
 )
 from personalize.stream.doorbell import accept
@@ -33,7 +33,7 @@ def link_on_login(
     user_id = str(user.pk)
     identity = identity_of(request)
     if identity is None or identity.user_id not in ("", user_id):
-        remember(request, identity=new_identity(user_id=user_id))
+        remember(request, identity=random_identity(user_id=user_id))
         return
     if not identity.user_id:
         visitor = identity.anonymous_id

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from personalize.collect.context import enrich, request_context
-from personalize.collect.identity import new_identity
+from personalize.collect.identity import random_identity
 from personalize.rules.fields import CONTEXT
 from personalize.testing import event_of
 
@@ -94,5 +94,5 @@ def test_a_request_gets_its_facts(rf):
 def test_a_log_in_is_told_by_the_cookie_without_a_query(rf, django_assert_num_queries):
     with django_assert_num_queries(0):
         assert request_context(rf.get("/"), now=0)["logged_in"] is False
-        rf.cookies["px"] = new_identity(user_id="7").cookie
+        rf.cookies["px"] = random_identity(user_id="7").cookie
         assert request_context(rf.get("/"), now=0)["logged_in"] is True

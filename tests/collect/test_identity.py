@@ -18,7 +18,7 @@ from personalize.collect.identity import (
     is_proven_hash,
     link_event,
     linked,
-    new_identity,
+    random_identity,
     read,
     remember,
 )
@@ -27,18 +27,18 @@ DAY = 86_400
 
 
 def test_a_cookie_proves_the_visitor_who_got_it(rf):
-    visitor = new_identity()
+    visitor = random_identity()
     rf.cookies["px"] = visitor.cookie
     assert identity_of(rf.get("/")) == visitor
 
 
 def test_an_id_has_128_random_bits():
-    assert len(new_identity().anonymous_id) == 32
-    assert new_identity().anonymous_id != new_identity().anonymous_id
+    assert len(random_identity().anonymous_id) == 32
+    assert random_identity().anonymous_id != random_identity().anonymous_id
 
 
 def test_a_user_id_of_any_text_survives_the_cookie():
-    visitor = new_identity(user_id="a.b:c;d é@example.org")
+    visitor = random_identity(user_id="a.b:c;d é@example.org")
     assert read(visitor.cookie) == visitor
 
 
@@ -56,7 +56,7 @@ def test_a_changed_cookie_proves_nothing(place, character):
 
 
 def test_a_cookie_signed_with_an_earlier_key_still_counts(settings):
-    visitor = new_identity()
+    visitor = random_identity()
     cookie = visitor.cookie
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "new", [settings.SECRET_KEY]
     assert read(cookie) == visitor
@@ -90,7 +90,7 @@ def test_without_https_the_cookie_has_a_name_that_browsers_take(rf):
 
 
 def test_an_untouched_identity_sets_no_cookie(rf):
-    rf.cookies["px"] = new_identity().cookie
+    rf.cookies["px"] = random_identity().cookie
     request, response = rf.get("/"), HttpResponse()
     identity_or_new(request)
     apply_cookie(request, response)
@@ -103,7 +103,7 @@ def test_a_new_identity_stays_the_same_within_its_request(rf):
 
 
 def test_forgetting_deletes_the_cookie(rf):
-    rf.cookies["px"] = new_identity().cookie
+    rf.cookies["px"] = random_identity().cookie
     request, response = rf.get("/"), HttpResponse()
     forget(request)
     apply_cookie(request, response)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.test import Client
 
-from personalize.collect.identity import Identity, new_identity
+from personalize.collect.identity import Identity, random_identity
 from personalize.connections import worker_redis
 from personalize.profile.profile import Profile, encode
 
@@ -17,7 +17,7 @@ class Browser(Client):
 
     def __init__(self, *, consent: str = AGREED, **traits: Any) -> None:
         super().__init__(headers={"user-agent": FIREFOX})
-        self.identity: Identity = new_identity()
+        self.identity: Identity = random_identity()
         self.cookies["px"] = self.identity.cookie
         if consent:
             self.cookies["px_consent"] = consent

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import pytest
 
 from personalize import metrics
-from personalize.collect.identity import new_identity
+from personalize.collect.identity import random_identity
 from personalize.decide.decision import Decision, Reason
 from personalize.events.event import Event
 from personalize.measure import exposures
 from personalize.measure.exposures import WAITING, Buffer, buffer, record_served
 from personalize.stream.protocol import StreamUnavailable, current_stream
 
-VISITOR = new_identity(user_id="7")
+VISITOR = random_identity(user_id="7")
 SPLIT = Decision("hero", None, Reason.SPLIT, "seed", "control")
 MATCH = Decision("hero", "b", Reason.TARGETING_MATCH)
 

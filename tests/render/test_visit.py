@@ -4,7 +4,7 @@ import pytest
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from personalize.collect.identity import linked, new_identity
+from personalize.collect.identity import linked, random_identity
 from personalize.render.visit import visit_of
 from tests.journeys.visitors import AGREED, FIREFOX, remember
 
@@ -24,7 +24,7 @@ def request_with(rf: RequestFactory, **cookies: str) -> object:
 
 
 def test_visit_of_reads_the_profile_of_who_agreed(rf: RequestFactory) -> None:
-    identity = new_identity()
+    identity = random_identity()
     remember(identity.subject, traits={"city": "Berlin"})
     visit = visit_of(request_with(rf, px=identity.cookie, px_consent=AGREED), now=NOW)
     assert visit.facts
@@ -33,7 +33,7 @@ def test_visit_of_reads_the_profile_of_who_agreed(rf: RequestFactory) -> None:
 
 
 def test_visit_of_reads_the_users_profile_after_a_log_in(rf: RequestFactory) -> None:
-    identity = linked(new_identity(), user_id="7")
+    identity = linked(random_identity(), user_id="7")
     remember("u:7", traits={"city": "Berlin"})
     visit = visit_of(request_with(rf, px=identity.cookie, px_consent=AGREED), now=NOW)
     assert visit.profile
@@ -42,7 +42,7 @@ def test_visit_of_reads_the_users_profile_after_a_log_in(rf: RequestFactory) -> 
 
 @pytest.mark.parametrize("consent", ["", "1.none", "1.analytics"])
 def test_visit_of_recognises_nobody_without_consent(rf: RequestFactory, consent: str) -> None:
-    identity = new_identity()
+    identity = random_identity()
     remember(identity.subject, traits={"city": "Berlin"})
     visit = visit_of(request_with(rf, px=identity.cookie, px_consent=consent), now=NOW)
     assert (visit.profile, visit.identity, visit.facts, visit.viewer.visitor) == (
@@ -54,7 +54,7 @@ def test_visit_of_recognises_nobody_without_consent(rf: RequestFactory, consent:
 
 
 def test_visit_of_takes_a_profile_marked_as_a_bot_for_one(rf: RequestFactory) -> None:
-    identity = new_identity()
+    identity = random_identity()
     remember(identity.subject, is_bot=True)
     visit = visit_of(request_with(rf, px=identity.cookie, px_consent=AGREED), now=NOW)
     assert visit.viewer.is_bot

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from personalize.collect.identity import new_identity, read
+from personalize.collect.identity import random_identity, read
 from tests.views.test_collect import stored
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ def agreed() -> Client:
 
 
 def test_a_log_in_links_the_visitor_to_the_user(editor):
-    visitor, identity = agreed(), new_identity()
+    visitor, identity = agreed(), random_identity()
     visitor.cookies["px"] = identity.cookie
     log_in(visitor)
     linked = read(visitor.cookies["px"].value)
@@ -41,13 +41,13 @@ def test_a_log_in_links_the_visitor_to_the_user(editor):
 
 def test_without_consent_a_log_in_links_nothing(editor):
     visitor = Client()
-    visitor.cookies["px"] = new_identity().cookie
+    visitor.cookies["px"] = random_identity().cookie
     log_in(visitor)
     assert stored() == []
 
 
 def test_another_user_of_the_browser_inherits_nothing(editor):
-    visitor, identity = agreed(), new_identity(user_id="stranger")
+    visitor, identity = agreed(), random_identity(user_id="stranger")
     visitor.cookies["px"] = identity.cookie
     log_in(visitor)
     anew = read(visitor.cookies["px"].value)
@@ -62,7 +62,7 @@ def test_a_log_in_succeeds_with_the_stream_down(editor, settings):
 
     nobody = f"redis://127.0.0.1:{free_port()}/0"
     settings.PERSONALIZE = {**settings.PERSONALIZE, "REDIS_URL": nobody}
-    visitor, identity = agreed(), new_identity()
+    visitor, identity = agreed(), random_identity()
     visitor.cookies["px"] = identity.cookie
     log_in(visitor)
     assert "_auth_user_id" in visitor.session

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from personalize.clean.erased import without_erased
-from personalize.collect.identity import new_identity
+from personalize.collect.identity import random_identity
 from personalize.connections import worker_redis
 from personalize.models import ConsentRecord, Erasure, IdentityLink, QuarantinedEvent, Visitor
 from personalize.profile.profile import Profile, encode
@@ -25,7 +25,7 @@ def known(subject: str, **traits: object) -> None:
 @pytest.fixture
 def visitor(client):
     """A client whose browser is known as `a:<id>`."""
-    identity = new_identity()
+    identity = random_identity()
     client.cookies["px"] = identity.cookie
     client.subject = identity.subject
     known(identity.subject, plan="canary-7")
@@ -50,7 +50,7 @@ def test_a_stranger_sees_nothing_of_it(visitor, rf):
     from django.test import Client
 
     stranger = Client()
-    stranger.cookies["px"] = new_identity().cookie
+    stranger.cookies["px"] = random_identity().cookie
     assert b"canary-7" not in stranger.get(URL).content
     assert Client().get(URL).json()["subjects"] == []
 
