@@ -1,39 +1,20 @@
-"""Which computed traits are kept up to date."""
+"""Computed traits from the database: the live ones, by event, and none that is broken."""
 
 import pytest
 
 from personalize.models import Trait
-from personalize.profile.live_traits import live_behaviours, load_traits
-from tests.factories import TraitFactory
+from personalize.profile.live_traits import load_traits
+from personalize.rules.syntax import Behaviour, to_json
 
-pytestmark = pytest.mark.django_db
-
-VIEWS = {"event": "Product Viewed", "aggregate": "count", "window": "7d"}
+VIEWS = Behaviour("Viewed", "count", "7d")
 
 
-def computed(key: str, **fields) -> Trait:
-    return TraitFactory(**{"key": key, "kind": "computed", "behaviour": VIEWS, **fields})
-
-
-def test_live_computed_traits_are_found_by_the_event_that_touches_them(django_assert_num_queries):
-    computed("views")
-    with django_assert_num_queries(1):
-        traits = load_traits()
-    assert [trait.event for trait in traits.by_event["Product Viewed"]] == ["Product Viewed"]
-
-
-def test_the_session_gap_comes_from_the_settings(settings):
-    settings.PERSONALIZE = {**settings.PERSONALIZE, "SESSION_GAP_SECONDS": 60}
-    assert load_traits().session_gap == 60_000
-
-
-def test_what_is_not_live_or_not_computed_is_left_out():
-    computed("paused", is_live=False)
-    TraitFactory(key="plan")
-    assert live_behaviours() == {}
-
-
-def test_a_behaviour_that_was_forced_in_is_left_out_and_hurts_nobody():
-    computed("views")
-    computed("nonsense", behaviour={"event": 7})
-    assert list(live_behaviours()) == ["views"]
+@pytest.mark.django_db
+def test_live_traits_are_found_by_the_event_that_touches_them() -> None:
+    Trait.objects.create(key=VIEWS.key, kind="computed", behaviour=to_json(VIEWS))
+    other = Behaviour("Viewed", "count", "1h")
+    Trait.objects.create(key="off", kind="computed", behaviour=to_json(other), is_live=False)
+    Trait.objects.create(key="broken", kind="computed", behaviour={"event": ""})
+    traits = load_traits()
+    assert list(traits.by_key) == [VIEWS.key]
+    assert traits.by_event["Viewed"][0].key == VIEWS.key

@@ -1,0 +1,20 @@
+"""Quarantine: one row an entry, with its bytes, counted once."""
+
+import pytest
+
+from personalize.measure.quarantine import Reject, quarantine
+from personalize.measure.tally import flush_tally
+from personalize.models import QuarantinedEvent, Tally
+from personalize.stream.protocol import Entry
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_entry_is_kept_with_its_bytes_and_counted_once() -> None:
+    reject = Reject(Entry("00001780000000-0000000001", None, b"\xc1"), "undecodable")
+    for _ in range(2):
+        quarantine([reject], partition=3)
+    flush_tally()
+    row = QuarantinedEvent.objects.get()
+    assert (row.reason, bytes(row.raw)) == ("undecodable", b"\xc1")
+    assert Tally.objects.get(metric="quarantined").count == 1

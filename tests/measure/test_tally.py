@@ -1,0 +1,74 @@
+"""Counts by the hour: added to the database once, whatever dies between."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from personalize.connections import worker_redis
+from personalize.measure import tally
+from personalize.models import EventDefinition, Tally
+
+pytestmark = pytest.mark.django_db
+HOUR = 3_600_000
+VIEWED = tally.tally_field(tally.EVENTS, at=5 * HOUR + 7, key="Viewed")
+
+
+def counted() -> dict[tuple[int, str], int]:
+    rows = Tally.objects.filter(metric=tally.EVENTS)
+    return {(row.hour.hour, row.key): row.count for row in rows}
+
+
+def test_counts_are_added_up_by_the_hour() -> None:
+    for _ in range(2):
+        tally.add({VIEWED: 3})
+        tally.flush_tally()
+    assert counted() == {(5, "Viewed"): 6}
+
+
+def test_counts_are_added_once_when_the_flush_dies_before_redis_forgets_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def die(*_: Any) -> None:
+        raise Killed
+
+    tally.add({VIEWED: 3})
+    monkeypatch.setattr(type(worker_redis()), "delete", die)
+    with pytest.raises(Killed):
+        tally.flush_tally()
+    monkeypatch.undo()
+    tally.add({VIEWED: 1})
+    tally.flush_tally()
+    assert counted() == {(5, "Viewed"): 3}
+    tally.flush_tally()
+    assert counted() == {(5, "Viewed"): 4}
+
+
+def test_counts_go_on_after_redis_has_lost_its_memory() -> None:
+    for _ in range(3):
+        tally.add({VIEWED: 1})
+        tally.flush_tally()
+    worker_redis().flushdb()
+    tally.add({VIEWED: 1})
+    tally.flush_tally()
+    assert counted() == {(5, "Viewed"): 4}
+
+
+def test_the_registry_learns_volumes_and_unknown_names() -> None:
+    tally.add({VIEWED: 3})
+    tally.flush_tally()
+    row = EventDefinition.objects.get(name="Viewed")
+    assert (row.status, row.volume) == ("unknown", 3)
+    assert row.last_seen_at == datetime.fromtimestamp(5 * 3_600, UTC)
+
+
+def test_unknown_names_are_taken_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tally, "MOST_UNKNOWN_NAMES", 2)
+    names = ["One", "Three", "Two"]
+    tally.add({tally.tally_field(tally.EVENTS, at=0, key=name): 1 for name in names})
+    tally.flush_tally()
+    unknown = EventDefinition.objects.filter(status="unknown").order_by("name")
+    assert [row.name for row in unknown] == ["One", "Three"]
