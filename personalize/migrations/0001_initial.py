@@ -251,7 +251,7 @@ class Migration(migrations.Migration):
                         unique=True,
                         validators=[
                             django.core.validators.RegexValidator(
-                                "^[a-z0-9][a-z0-9._-]{0,99}$",
+                                "^[a-z0-9][a-z0-9._-]{0,99}\\Z",
                                 "Lower-case letters, digits, . _ and - only.",
                             )
                         ],

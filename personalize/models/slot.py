@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from personalize.models.fields import RuleField
 
 SLOT_KEY = RegexValidator(
-    r"^[a-z0-9][a-z0-9._-]{0,99}$", _("Lower-case letters, digits, . _ and - only.")
+    r"^[a-z0-9][a-z0-9._-]{0,99}\Z", _("Lower-case letters, digits, . _ and - only.")
 )
 
 

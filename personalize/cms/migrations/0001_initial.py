@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                         max_length=100,
                         validators=[
                             django.core.validators.RegexValidator(
-                                "^[a-z0-9][a-z0-9._-]{0,99}$",
+                                "^[a-z0-9][a-z0-9._-]{0,99}\\Z",
                                 "Lower-case letters, digits, . _ and - only.",
                             )
                         ],

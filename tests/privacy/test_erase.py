@@ -1,0 +1,139 @@
+"""Erasure: nothing of the person is left anywhere, nothing comes back, and others keep theirs."""
+
+import pytest
+
+from personalize.clean.erased import hash_subject, is_erased, without_erased
+from personalize.connections import worker_redis
+from personalize.models import (
+    ConsentRecord,
+    Erasure,
+    IdentityLink,
+    Membership,
+    QuarantinedEvent,
+    Visitor,
+)
+from personalize.privacy.erase import erase
+from personalize.privacy.export import export
+from personalize.profile.profile import Profile
+from personalize.profile.seen import Seen
+from personalize.profile.store import Change, read_profile, read_timeline, save
+from personalize.profile.timeline import Moment
+from personalize.testing import event_of
+from tests.factories import (
+    ConsentRecordFactory,
+    IdentityLinkFactory,
+    MembershipFactory,
+    QuarantinedEventFactory,
+    VisitorFactory,
+)
+
+pytestmark = pytest.mark.django_db
+NAME = "0f3a" * 8
+
+
+def fill(name: str) -> None:
+    """Let everything be known of a browser that anything can know."""
+    subject = f"a:{name}"
+    moments = [Moment(1, "Page Viewed", {"of": name})]
+    change = Change(Profile(subject, traits={"of": name}), Seen(), "1", moments=moments, due_at=5)
+    save([change], partition=0)
+    MembershipFactory(visitor=VisitorFactory(subject=subject, traits={"of": name}))
+    ConsentRecordFactory(anonymous_id=name)
+    IdentityLinkFactory(anonymous_id=name, user_id=f"user of {name}")
+    QuarantinedEventFactory(raw=f'{{"anonymousId": "{name}"}}'.encode())
+
+
+def everything_in_redis() -> bytes:
+    """Return the keys and values of all, as text to search."""
+    redis = worker_redis()
+    return b"\n".join(
+        key + (b"\n" + redis.dump(key) if redis.type(key) != b"none" else b"")
+        for key in redis.scan_iter()
+    )
+
+
+def test_nothing_of_the_person_is_left():
+    fill(NAME)
+    erase([f"a:{NAME}"])
+    assert read_profile(f"a:{NAME}") is None
+    assert read_timeline(f"a:{NAME}") == []
+    for model in (Visitor, Membership, IdentityLink, QuarantinedEvent):
+        assert not model.objects.exists(), model
+    assert NAME.encode() not in everything_in_redis()
+    assert export([f"a:{NAME}"])["consents"] == []
+
+
+def test_others_keep_what_is_theirs():
+    fill(NAME)
+    fill("stranger")
+    erase([f"a:{NAME}"])
+    kept = export(["a:stranger"])
+    assert kept["profiles"][0]["traits"] == {"of": "stranger"}
+    assert kept["profiles"][0]["timeline"]
+    assert all(kept[key] for key in ("visitors", "memberships", "consents", "links"))
+    assert QuarantinedEvent.objects.count() == 1
+
+
+def test_the_proof_of_consent_stays_without_the_id():
+    ConsentRecordFactory(anonymous_id=NAME, purposes={"analytics": True}, text_version="3")
+    erase([f"a:{NAME}"])
+    record = ConsentRecord.objects.get()
+    assert record.anonymous_id == f"erased:{hash_subject(f'a:{NAME}')}"
+    assert (record.purposes, record.text_version) == ({"analytics": True}, "3")
+
+
+def test_the_receipt_counts_without_saying_of_whom():
+    fill(NAME)
+    fill("stranger")
+    receipt = erase([f"a:{NAME}", "u:7"]).as_json()
+    at = receipt.pop("erased_at")
+    assert receipt == {
+        "subjects": 2,
+        "rows": 3,  # the visitor, the membership, the link
+        "quarantined": 1,
+        "consents_kept_without_id": 1,
+    }
+    assert at.endswith("+00:00")
+    assert NAME not in str(receipt)
+
+
+def test_what_is_still_on_its_way_is_refused():
+    erase([f"a:{NAME}", "u:7"])
+    events = [event_of(f"a:{NAME}"), event_of("u:7"), event_of("a:stranger")]
+    assert without_erased(events) == events[2:]
+
+
+def test_a_users_links_go_though_the_browsers_were_not_named():
+    IdentityLinkFactory(anonymous_id="phone", user_id="7")
+    IdentityLinkFactory(anonymous_id="7", user_id="8")
+    erase(["u:7"])
+    assert [link.user_id for link in IdentityLink.objects.all()] == ["8"]
+
+
+def test_a_user_id_in_a_quarantined_event_is_found_too():
+    QuarantinedEventFactory(raw=b'{"userId": "ada@example.com"}')
+    QuarantinedEventFactory(raw=b"\xff broken")
+    assert erase(["u:ada@example.com"]).quarantined == 1
+    assert QuarantinedEvent.objects.count() == 1
+
+
+def test_erasing_again_changes_nothing():
+    fill(NAME)
+    erase([f"a:{NAME}"])
+    consent = ConsentRecord.objects.get().anonymous_id
+    receipt = erase([f"a:{NAME}"])
+    assert (receipt.rows, receipt.quarantined, receipt.consents_kept_without_id) == (0, 0, 0)
+    assert ConsentRecord.objects.get().anonymous_id == consent
+    assert Erasure.objects.count() == 1
+
+
+def test_erasing_somebody_of_whom_nothing_is_known_still_refuses_them():
+    assert erase(["a:stranger"]).rows == 0
+    assert is_erased("a:stranger")
+
+
+def test_erasing_nobody_erases_nothing():
+    fill("stranger")
+    assert erase([]).as_json().items() >= {"subjects": 0, "rows": 0, "quarantined": 0}.items()
+    assert Visitor.objects.exists()
+    assert not Erasure.objects.exists()
