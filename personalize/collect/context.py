@@ -28,6 +28,10 @@ from personalize.events.event import Event
 
 URL_PROPERTIES = ("url", "referrer")
 LONGEST = 512
+QUARTER_MS = 900_000
+SPENT = frozenset(
+    {"userAgent", "userAgentData", "ip", "locale", "campaign", "page", "consent", "country"}
+)
 
 
 def enrich(event: Event) -> Event:
@@ -37,46 +41,63 @@ def enrich(event: Event) -> Event:
     and is_bot where they are known; URLs keep of their query no more than the campaign.
     """
     given = event.context
-    page = _mapping(given.get("page"))
-    facts = {
-        **_program(_text(given.get("userAgent"))),
-        "country": country_of(_text(given.get("ip"))) or _text(given.get("country")),
-        "language": _text(given.get("locale")).replace("_", "-").partition("-")[0].lower(),
-        **_origin(page, _mapping(event.properties), given.get("campaign")),
-        **_clock(event.timestamp, zone(_text(given.get("timezone")))),
-        "is_bot": bool(event.bot),
-    }
-    dropped = ("userAgent", "userAgentData", "ip", "locale", "campaign", "page", "consent")
-    context = {key: value for key, value in given.items() if key not in dropped}
-    context.update((key, value) for key, value in facts.items() if value != "")
+    context = {key: value for key, value in given.items() if key not in SPENT}
+    context.update(_program(_text(given.get("userAgent")), _text(given.get("locale"))))
+    context.update(_page_facts(given, event.properties))
+    context.update(_clock(event.timestamp, zone(_text(given.get("timezone")))))
+    country = country_of(_text(given.get("ip"))) or _text(given.get("country"))
+    if country:
+        context["country"] = country
+    context["is_bot"] = bool(event.bot)
     return replace(event, context=context, properties=_clean_urls(event.properties))
 
 
-def _program(user_agent: str) -> dict[str, str]:
-    return device_of(user_agent)._asdict() if user_agent else {}
+# What comes again with each event of a visit is worked out once: a batch has many of them.
 
 
-def _origin(
-    page: Mapping[str, Any], properties: Mapping[str, Any], campaign: Any
-) -> dict[str, str]:
+@lru_cache(maxsize=8_192)
+def _program(user_agent: str, locale: str) -> dict[str, str]:
+    device = device_of(user_agent)._asdict() if user_agent else {}
+    language = locale.replace("_", "-").partition("-")[0].lower()
+    return {**device, "language": language} if language else device
+
+
+def _page_facts(given: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, str]:
+    page = _mapping(given.get("page"))
     url = _text(page.get("url") or properties.get("url"))
     referrer = _text(page.get("referrer") or properties.get("referrer"))
+    campaign = given.get("campaign")
     query = _text(page.get("search")).lstrip("?") or query_of(url)
-    utm = campaign_of(query, given=campaign)
-    if not (url or referrer or utm or page):
+    if not (page or url or referrer or query or campaign):
         return {}
-    return {
-        "path": (_text(page.get("path")) or path_of(url))[:LONGEST],
+    path = _text(page.get("path"))
+    if campaign:
+        return _origin.__wrapped__(url, referrer, path, query, campaign)
+    return _origin(url, referrer, path, query)
+
+
+@lru_cache(maxsize=8_192)
+def _origin(
+    url: str, referrer: str, path: str, query: str, campaign: Any = None
+) -> dict[str, str]:
+    utm = campaign_of(query, given=campaign)
+    facts = {
+        "path": (path or path_of(url))[:LONGEST],
         "referrer": without_secrets(referrer)[:LONGEST],
         "referrer_type": referrer_type(referrer, host=host_of(url), campaign=utm),
         **utm,
     }
+    return {name: fact for name, fact in facts.items() if fact}
 
 
 def _clock(milliseconds: int, where: tzinfo | None) -> dict[str, Any]:
-    if where is None:
-        return {}
-    local = datetime.fromtimestamp(milliseconds / 1000, UTC).astimezone(where)
+    return _quarter(milliseconds // QUARTER_MS, where) if where else {}
+
+
+@lru_cache(maxsize=8_192)
+def _quarter(number: int, where: tzinfo) -> dict[str, Any]:
+    # Every zone is a whole number of quarters of an hour away from UTC.
+    local = datetime.fromtimestamp(number * QUARTER_MS / 1_000, UTC).astimezone(where)
     return {"hour": local.hour, "weekday": local.isoweekday()}
 
 

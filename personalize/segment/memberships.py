@@ -12,6 +12,7 @@ from personalize.models.visitor import Visitor
 from personalize.profile.flush import set_aside
 from personalize.profile.store import MOVES_KEY
 from personalize.segment.refresh import Transition
+from personalize.signals import segment_entered, segment_exited
 
 MOVES_AT_ONCE = 1_000
 
@@ -74,3 +75,16 @@ def _keys(rows, field: str, values: Iterable[str]) -> dict[str, int]:  # type: i
 
 def _moment(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1_000, UTC)
+
+
+def announce(transitions: Iterable[Transition]) -> None:
+    """Send the Django signals; a receiver that fails harms nobody else."""
+    for move in transitions:
+        signal = segment_entered if move.exited_at is None else segment_exited
+        at = move.entered_at if move.exited_at is None else move.exited_at
+        signal.send_robust(
+            Transition,
+            subject=move.subject,
+            segment=move.segment,
+            at=datetime.fromtimestamp(at / 1_000, UTC),
+        )
