@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -16,6 +15,8 @@ from personalize.rules.syntax import Behaviour
 
 _decode = msgspec.msgpack.Decoder().decode
 _encode = msgspec.msgpack.Encoder().encode
+
+MOST_COMPILED = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,9 @@ class ComputedTrait:
         return regrouped
 
 
+_compiled: dict[str, ComputedTrait] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class TraitSet:
     """The live computed traits by the name of the event that touches them."""
@@ -102,9 +106,17 @@ class TraitSet:
     session_gap: int = 1_800_000  # milliseconds
 
 
-@lru_cache(maxsize=4_096)
 def computed_trait(behaviour: Behaviour) -> ComputedTrait:
     """Return the compiled form of a behaviour; equal behaviours share it."""
+    trait = _compiled.get(behaviour.key)  # by the key: hashing a behaviour takes longer than asking
+    if trait is None:
+        if len(_compiled) >= MOST_COMPILED:
+            _compiled.clear()
+        trait = _compiled[behaviour.key] = _compile(behaviour)
+    return trait
+
+
+def _compile(behaviour: Behaviour) -> ComputedTrait:
     aggregate = AGGREGATES[behaviour.aggregate]
     return ComputedTrait(
         key=behaviour.key,

@@ -11,6 +11,7 @@ from personalize.profile.traits import computed_trait, decode_state
 from personalize.rules.syntax import Behaviour
 from personalize.segment.compiled import SegmentSet
 
+_UNASKED: Any = object()  # None is an answer
 _NOBODY = Profile(subject="")
 
 
@@ -83,10 +84,10 @@ class VisitorFacts:
 
     def behaviour(self, behaviour: Behaviour, /) -> Any:
         """Return what the behaviour's aggregate is now."""
-        key = behaviour.key
-        if key not in self._values:
-            self._values[key] = self._counted(behaviour)
-        return self._values[key]
+        value = self._values.get(behaviour.key, _UNASKED)
+        if value is _UNASKED:
+            value = self._values[behaviour.key] = self._counted(behaviour)
+        return value
 
     def state(self, key: str) -> Buckets | None:
         """Return a computed trait's state, decoded once; None when no event has touched it."""
