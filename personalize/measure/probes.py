@@ -21,7 +21,7 @@ from personalize.connections import collect_redis
 from personalize.events.event import Event
 from personalize.measure.health import LATE_SECONDS, Readiness, readiness
 from personalize.models import Visitor
-from personalize.profile.store import delete_profile, read_profile
+from personalize.profile.store import erase_profile, read_profile
 from personalize.stream.doorbell import accept
 from personalize.stream.protocol import StreamUnavailable
 
@@ -208,7 +208,7 @@ def _has_profile(subject: str) -> bool:
 
 def _forget(subject: str) -> None:
     try:
-        delete_profile(subject)
+        erase_profile(subject)
         Visitor.objects.filter(subject=subject).delete()
     except (redis.RedisError, DatabaseError):
         pass  # the finding says already that they do not answer

@@ -12,7 +12,7 @@ from personalize.models.consent import ConsentRecord
 from personalize.models.quarantine import QuarantinedEvent
 from personalize.models.visitor import IdentityLink, Visitor
 from personalize.privacy.subjects import ids_of
-from personalize.profile.store import delete_profile
+from personalize.profile.store import erase_profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def erase(subjects: list[str]) -> Receipt:
     """
     for subject in subjects:
         bury(subject)
-        delete_profile(subject)
+        erase_profile(subject)
     visitors, users = ids_of(subjects, kind="a"), ids_of(subjects, kind="u")
     with transaction.atomic():
         links = IdentityLink.objects.filter(Q(anonymous_id__in=visitors) | Q(user_id__in=users))

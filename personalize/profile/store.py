@@ -30,13 +30,14 @@ DUE_KEY = "px:due"
 TALLY_KEY = "px:tally"
 MOVES_KEY = "px:moves"
 BOT_TTL_SECONDS = 86_400
+ERASED_SECONDS = 3_600  # longer than any batch that read the profile before it was erased
 
 # KEYS: profile, timeline, dirty, due, tally, moves.
 # ARGV: position field, position, profile, seen, ttl, kept moments, subject, due ('' for never),
 #       then three lists, each with its length before it: moments, tally fields, moves.
 SAVE = """
-local applied = redis.call('HGET', KEYS[1], ARGV[1])
-if applied and applied >= ARGV[2] then return 0 end
+local applied, erased = unpack(redis.call('HMGET', KEYS[1], ARGV[1], 'erased'))
+if erased or applied and applied >= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2], 's', ARGV[3], 'd', ARGV[4])
 redis.call('EXPIRE', KEYS[1], ARGV[5])
 local at = 9
@@ -113,13 +114,20 @@ def read_page(subject: str | None) -> PageRead:
         if subject:
             pipeline.hget(profile_key(subject), "s")
         version, *states = pipeline.execute()
-        profile = decode(states[0]) if states and states[0] else None
-    except (RedisError, OSError, ValueError):
+    except (RedisError, OSError):
         _breaker.failed(seconds=rest)
         metrics.count("store.page_failed")
         return PageRead(None, None, True)
     _breaker.succeeded()
-    return PageRead(profile, int(version or 0), False)
+    return PageRead(_decoded(states[0] if states else None), int(version or 0), False)
+
+
+def _decoded(state: bytes | None) -> Profile | None:
+    try:
+        return decode(state) if state else None
+    except ValueError:  # one profile that cannot be read is no reason to ask for none
+        metrics.count("store.unreadable_profile")
+        return None
 
 
 def current_plan_version() -> int:
@@ -194,10 +202,16 @@ def read_timeline(subject: str) -> list[Moment]:
     return sorted(map(timeline.decode, kept), key=lambda moment: moment.at, reverse=True)
 
 
-def delete_profile(subject: str) -> None:
-    """Forget the subject: the profile, its timeline, and that anything was to be done about it."""
+def erase_profile(subject: str) -> None:
+    """Forget the subject: the profile, its timeline, and that anything was to be done about it.
+
+    For an hour a mark refuses the write of a worker that had read the profile before.
+    """
+    key = profile_key(subject)
     pipeline = worker_redis().pipeline()
-    pipeline.delete(profile_key(subject), timeline_key(subject))
+    pipeline.delete(key, timeline_key(subject))
+    pipeline.hset(key, "erased", 1)
+    pipeline.expire(key, ERASED_SECONDS)
     pipeline.zrem(DUE_KEY, subject)
     pipeline.srem(DIRTY_KEY, subject)
     pipeline.execute()

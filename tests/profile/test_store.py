@@ -71,12 +71,30 @@ def test_a_bot_is_forgotten_in_a_day() -> None:
     assert worker_redis().ttl(store.profile_key("a:visitor")) <= store.BOT_TTL_SECONDS
 
 
-def test_deleting_a_profile_leaves_nothing_behind() -> None:
+def test_erasing_a_profile_leaves_nothing_but_a_mark_for_an_hour() -> None:
     moments = [Moment(1, "Viewed")]
     save([Change(Profile("a:visitor"), Seen(), "1", moments=moments, due_at=5)], partition=0)
-    store.delete_profile("a:visitor")
-    assert worker_redis().keys("*visitor*") == []
+    store.erase_profile("a:visitor")
+    assert worker_redis().keys("*visitor*") == [b"px:v:{a:visitor}"]
+    assert worker_redis().hgetall("px:v:{a:visitor}") == {b"erased": b"1"}
+    assert 0 < worker_redis().ttl("px:v:{a:visitor}") <= store.ERASED_SECONDS
     assert worker_redis().zcard(store.DUE_KEY) == 0
+
+
+def test_a_worker_that_read_before_an_erasure_cannot_write_after_it() -> None:
+    """F31: the batch had passed the tombstones when the visitor asked."""
+    save([change("1", events=3)], partition=0)
+    store.erase_profile("a:visitor")
+    assert save([change("2", events=4)], partition=0) == [False]
+    assert read_page("a:visitor").profile is None
+
+
+def test_a_profile_that_cannot_be_read_is_none_and_closes_nobody_out() -> None:
+    worker_redis().hset(store.profile_key("a:visitor"), "s", b"\xc1")
+    for _ in range(10):
+        assert read_page("a:visitor").profile is None
+    save([Change(Profile("a:stranger", events=1), Seen(), "1")], partition=0)
+    assert read_page("a:stranger").profile
 
 
 def test_a_page_is_stale_when_the_store_is_down_and_soon_does_not_even_ask(
