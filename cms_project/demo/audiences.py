@@ -37,9 +37,9 @@ def adopt_events() -> dict[str, int]:
             "description": gettext_noop("A story was opened."),
             "status": EventDefinition.Status.ADOPTED,
             "properties": {
-                "content_id": {"type": "string", "required": True},
-                "title": {"type": "string"},
-                "topic": {"type": "string", "required": True},
+                "content_id": {"type": "text", "required": True},
+                "title": {"type": "text"},
+                "topic": {"type": "text", "required": True},
             },
         },
     )

@@ -112,6 +112,14 @@ METHOD: Mapping[str, PropertySpec] = {"method": text("How, such as `password` or
 SHARE: Mapping[str, PropertySpec] = {
     "share_via": text("Where it is shared, such as `email`."),
     "url": text("The shared address."),
+    "path": text("The path of the page."),
+}
+
+CONTENT: Mapping[str, PropertySpec] = {
+    "content_id": text("The content's identifier."),
+    "content_type": text("What kind of content it is."),
+    "title": text("The content's title."),
+    "topic": text("What the content is about."),
 }
 
 STANDARD: dict[str, EventSpec] = {
@@ -169,9 +177,7 @@ STANDARD: dict[str, EventSpec] = {
         {**VIDEO, "percent": number("How much of it has been played, 0 to 100.", required=True)},
     ),
     "Video Completed": EventSpec("A video was played to its end.", "Video", VIDEO),
-    "Content Shared": EventSpec(
-        "A page was shared.", "Share", {**SHARE, "path": text("The path of the page.")}
-    ),
+    "Content Shared": EventSpec("A page was shared.", "Share", {**SHARE, **CONTENT}),
     # What visitors do in a shop
     "Products Searched": EventSpec(
         "Something was searched for.",

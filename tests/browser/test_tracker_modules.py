@@ -70,6 +70,9 @@ def test_pushes_before_and_after_the_module_are_read(site: Recorder, page: Page)
     opened(site, page, modules="datalayer")
     returned = page.evaluate("dataLayer.push({event: 'search', search_term: 'boots'})")
     assert returned == 3
+    page.evaluate("gtag('event', 'share', {method: 'mail', content_type: 'story', item_id: '7'})")
+    shared = {"share_via": "mail", "content_type": "story", "content_id": "7"}
+    assert properties(site, "Content Shared") == [shared]
     assert properties(site, "Products Searched") == [{"query": "boots"}]
     assert properties(site, "Signed Up") == [{"method": "mail"}]
     assert properties(site, "Signed In") == [{"method": "mail"}]

@@ -87,10 +87,10 @@ function read(pushed) {
 
 /** @type {(name: string, parameters: any) => Properties} */
 function toProperties(name, parameters) {
-  const about = renamed(parameters, NAMES);
-  if (name !== "purchase") return about;
-  const { value, ...rest } = about;
-  return { ...rest, total: value };
+  const { value, method, ...rest } = renamed(parameters, NAMES);
+  if (name === "purchase") return { ...rest, total: value };
+  if (name === "share") return { ...rest, share_via: method };
+  return { ...rest, value, method };
 }
 
 /** The value of several items is no item's value. @param {Properties} about */
