@@ -16,7 +16,14 @@ from personalize.privacy.erase import erase
 from personalize.privacy.export import export
 from personalize.profile.profile import Profile
 from personalize.profile.seen import Seen
-from personalize.profile.store import Change, read_profile, read_timeline, save
+from personalize.profile.store import (
+    ERASED_SECONDS,
+    Change,
+    profile_key,
+    read_profile,
+    read_timeline,
+    save,
+)
 from personalize.profile.timeline import Moment
 from personalize.testing import event_of
 from tests.factories import (
@@ -43,23 +50,31 @@ def fill(name: str) -> None:
     QuarantinedEventFactory(raw=f'{{"anonymousId": "{name}"}}'.encode())
 
 
-def everything_in_redis() -> bytes:
-    """Return the keys and values of all, as text to search."""
+def everything_in_redis() -> str:
+    """Return all keys and what they hold, as text to search."""
     redis = worker_redis()
-    return b"\n".join(
-        key + (b"\n" + redis.dump(key) if redis.type(key) != b"none" else b"")
-        for key in redis.scan_iter()
-    )
+    readers = {
+        b"string": redis.get,
+        b"hash": redis.hgetall,
+        b"list": lambda key: redis.lrange(key, 0, -1),
+        b"set": redis.smembers,
+        b"zset": lambda key: redis.zrange(key, 0, -1),
+        b"stream": redis.xrange,
+    }
+    return str([(key, readers[redis.type(key)](key)) for key in redis.scan_iter()])
 
 
 def test_nothing_of_the_person_is_left():
     fill(NAME)
+    assert everything_in_redis().count(NAME) > 4  # the profile, the timeline, what is due
     erase([f"a:{NAME}"])
     assert read_profile(f"a:{NAME}") is None
     assert read_timeline(f"a:{NAME}") == []
     for model in (Visitor, Membership, IdentityLink, QuarantinedEvent):
         assert not model.objects.exists(), model
-    assert NAME.encode() not in everything_in_redis()
+    assert 0 < worker_redis().ttl(profile_key(f"a:{NAME}")) <= ERASED_SECONDS
+    worker_redis().delete(profile_key(f"a:{NAME}"))  # the mark that ends by itself
+    assert NAME not in everything_in_redis()
     assert export([f"a:{NAME}"])["consents"] == []
 
 

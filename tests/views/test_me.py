@@ -71,7 +71,7 @@ def test_an_erasure_leaves_nothing_and_gives_a_receipt(visitor):
     response = visitor.delete(URL)
     assert response.json()["receipt"]["subjects"] == 1
     assert visitor.cookies["px"].value == ""
-    assert not worker_redis().exists(profile_key(visitor.subject))
+    assert worker_redis().hgetall(profile_key(visitor.subject)) == {b"erased": b"1"}
     assert not Visitor.objects.exists()
     assert not QuarantinedEvent.objects.exists()
     assert not ConsentRecord.objects.filter(anonymous_id=name).exists()
