@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, cast
 
+import msgspec
 from django.http import HttpRequest
 
 from personalize.collect.body import read_body
@@ -42,13 +43,13 @@ def read_batch(request: HttpRequest, *, now: int, call: str = "") -> Collected:
     """
     body = read_body(request)
     try:
-        batch = Batch(events=[body]) if call else decode_batch(body)
+        batch = Batch(events=[body]) if call else decode_batch(body, limits=_limits())
     except InvalidMessage as error:
         raise Refused(400, error.message, field=error.path) from error
     limit = settings().MAX_BATCH_EVENTS
     if len(batch.events) > limit:
         raise Refused(413, f"A batch may have {limit} events.", field="batch")
-    messages, rejected = _decode(batch.events, call)
+    messages, rejected = _decode(batch, call)
     key = batch.write_key or (messages[0][1].write_key if messages else "")
     sender = sender_of(request, write_key=key)
     sender.limit(len(batch.events))
@@ -65,16 +66,23 @@ def read_batch(request: HttpRequest, *, now: int, call: str = "") -> Collected:
     return Collected(accepted, rejected)
 
 
-def _decode(events: list[bytes], call: str) -> tuple[list[tuple[int, Message]], list[Rejection]]:
+def _limits() -> Limits:
+    return Limits(depth=settings().MAX_DEPTH, properties=settings().MAX_PROPERTIES)
+
+
+def _decode(batch: Batch, call: str) -> tuple[list[tuple[int, Message]], list[Rejection]]:
     """Return the readable events with their places, and what is wrong with the others."""
-    limits = Limits(depth=settings().MAX_DEPTH, properties=settings().MAX_PROPERTIES)
-    largest = settings().MAX_EVENT_BYTES
+    limits, room = _limits(), settings().MAX_EVENT_BYTES
+    too_large = f"expected at most {room} bytes"
+    if batch.context:  # each event gets a copy
+        room -= len(msgspec.json.encode(batch.context))
+        too_large += ", the context of the batch included"
     messages: list[tuple[int, Message]] = []
     rejected: list[Rejection] = []
-    for index, raw in enumerate(events):
+    for index, raw in enumerate(batch.events):
         path = "" if call else f"batch[{index}]"
-        if len(raw) > largest:
-            rejected.append(Rejection(index, path, f"expected at most {largest} bytes"))
+        if len(raw) > room:
+            rejected.append(Rejection(index, path, too_large))
             continue
         try:
             message = decode_message(raw, path=path, implied_type=call, limits=limits)

@@ -60,7 +60,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     context: dict[str, Any] = {}
 
 
-def decode_batch(body: bytes) -> Batch:
+def decode_batch(body: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Batch:
     """Return the batch with its events still encoded.
 
     Raises:
@@ -78,7 +78,7 @@ def decode_batch(body: bytes) -> Batch:
         if envelope.batch:  # what was cut was not the outermost batch
             raise
     context = envelope.context or {}
-    _check(Message(type="track", event="", context=context), DEFAULT_LIMITS)
+    _check(Message(type="track", event="", context=context), limits)
     return Batch(
         events=events,
         sent_at=_time(envelope.sent_at, path="sentAt"),

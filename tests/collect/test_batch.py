@@ -148,6 +148,26 @@ def test_an_event_of_too_many_bytes_is_left_out(visitor, settings):
     assert collected.rejected == [Rejection(0, "batch[0]", "expected at most 100 bytes")]
 
 
+def test_the_context_of_the_batch_counts_as_part_of_each_event(visitor, settings):
+    settings.PERSONALIZE = {**settings.PERSONALIZE, "MAX_EVENT_BYTES": 200}
+    context = {"app": {"name": "x" * 100}}
+    body = {"batch": [track(), track(properties={"text": "x" * 80})], "context": context}
+    collected = read(visitor, body)
+    assert len(collected.accepted) == 1
+    expected = "expected at most 200 bytes, the context of the batch included"
+    assert collected.rejected == [Rejection(1, "batch[1]", expected)]
+    with pytest.raises(Refused):
+        read(visitor, {"batch": [track()] * 10, "context": {"a": "x" * 300}})
+
+
+@pytest.mark.parametrize("limit", ["MAX_DEPTH", "MAX_PROPERTIES"])
+def test_the_context_of_the_batch_is_held_to_the_sites_limits(visitor, settings, limit):
+    settings.PERSONALIZE = {**settings.PERSONALIZE, limit: 2}
+    with pytest.raises(Refused) as refused:
+        read(visitor, {"batch": [track()], "context": {"a": {"b": {"c": 1}}}})
+    assert refused.value.field.startswith("context")
+
+
 def test_an_event_of_too_many_levels_is_left_out(visitor, settings):
     settings.PERSONALIZE = {**settings.PERSONALIZE, "MAX_DEPTH": 3}
     deep = track(properties={"a": {"b": {"c": 1}}})
