@@ -16,7 +16,7 @@ from redis.exceptions import NoScriptError, RedisError
 
 from personalize import metrics
 from personalize.conf import settings
-from personalize.connections import page_redis, worker_redis
+from personalize.connections import ask_for_page, collect_redis, worker_redis
 from personalize.profile import seen as seen_ids
 from personalize.profile import timeline
 from personalize.profile.breaker import Breaker
@@ -109,11 +109,8 @@ def read_page(subject: str | None) -> PageRead:
         metrics.count("store.breaker_open")
         return PageRead(None, None, True)
     try:
-        pipeline = page_redis().pipeline(transaction=False)
-        pipeline.get(PLAN_KEY)
-        if subject:
-            pipeline.hget(profile_key(subject), "s")
-        version, *states = pipeline.execute()
+        commands = [("GET", PLAN_KEY), *([("HGET", profile_key(subject), "s")] if subject else [])]
+        version, *states = ask_for_page(*commands)
     except (RedisError, OSError):
         _breaker.failed(seconds=rest)
         metrics.count("store.page_failed")
@@ -141,7 +138,7 @@ def bump_plan_version() -> None:
 
     Versions start at the time, so that a Redis that lost its memory does not give one out twice.
     """
-    pipeline = worker_redis().pipeline()
+    pipeline = collect_redis().pipeline()
     pipeline.set(PLAN_KEY, time.time_ns() // 1_000_000, nx=True)
     pipeline.incr(PLAN_KEY)
     pipeline.execute()
@@ -215,6 +212,20 @@ def erase_profile(subject: str) -> None:
     pipeline.zrem(DUE_KEY, subject)
     pipeline.srem(DIRTY_KEY, subject)
     pipeline.execute()
+
+
+def unmark_erased(subject: str) -> None:
+    """Take writes of the subject again, who has come back within the hour."""
+    collect_redis().hdel(profile_key(subject), "erased")
+
+
+def erased_among(subjects: Sequence[str]) -> list[str]:
+    """Return which of the subjects were erased within the hour, in one round trip."""
+    pipeline = worker_redis().pipeline(transaction=False)
+    for subject in subjects:
+        pipeline.hexists(profile_key(subject), "erased")
+    replies = pipeline.execute()
+    return [subject for subject, reply in zip(subjects, replies, strict=True) if reply]
 
 
 def _bump_quietly() -> None:

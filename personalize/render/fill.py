@@ -69,9 +69,14 @@ class _Filling:
     def planned(self, own: dict[str, tuple[Candidate, ...]]) -> Iterator[PlannedSlot]:
         """Yield what can happen in each slot of the page: by the plan, and by its own variants."""
         for key, candidates in own.items():
-            planned = self.visit.plan.slot(key)
-            merged = by_priority([*planned.candidates, *candidates])
-            yield replace(planned, candidates=merged) if candidates else planned
+            planned = self.visit.plan.slots.get(key)
+            if planned is None:
+                yield PlannedSlot(key, candidates)
+            elif candidates:
+                merged = by_priority([*planned.candidates, *candidates])
+                yield replace(planned, candidates=merged)
+            else:
+                yield planned
 
     def emit(self, block: Block) -> list[bytes]:
         """Return the bytes of a block, its slots filled; its own variants are left out."""
