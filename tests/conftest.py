@@ -4,6 +4,8 @@ import pytest
 from django.apps import apps
 from django.core.cache import caches
 
+from personalize import pipeline
+from personalize.collect.rate import buckets
 from personalize.connections import worker_redis
 from personalize.decide.plan import forget_plan
 from personalize.measure.exposures import Buffer, buffer
@@ -18,10 +20,17 @@ def empty_redis() -> None:
 
 
 @pytest.fixture(autouse=True)
+def rested_senders() -> None:
+    """Let no test be slowed for what another has sent."""
+    buckets.clear()
+
+
+@pytest.fixture(autouse=True)
 def new_plan(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no test decide by another's configuration, and no thread send another's exposures."""
     forget_plan()
     buffer.clear()
+    monkeypatch.setattr(pipeline, "_configuration", None)
     monkeypatch.setattr(Buffer, "start", lambda self: None)
 
 

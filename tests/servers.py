@@ -71,7 +71,8 @@ class PostgresServer:
     def __init__(self) -> None:
         self.port = free_port()
         self.folder = tempfile.mkdtemp(prefix="personalize-postgres-")
-        self.url = f"postgres://tests@127.0.0.1:{self.port}/postgres"
+        # A client that keeps its line open keeps a thread of the live server: it keeps no session.
+        self.url = f"postgres://tests@127.0.0.1:{self.port}/postgres?conn_max_age=0"
         self.process: subprocess.Popen[bytes] | None = None
         self._account = _unprivileged_account() if os.geteuid() == 0 else None
         if self._account:

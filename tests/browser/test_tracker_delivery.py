@@ -74,7 +74,7 @@ def test_events_of_an_offline_page_arrive_once_from_the_next(
     context.set_offline(True)
     track(page, "Read in the tunnel", "Liked in the tunnel")
     hide(page)
-    assert page.evaluate("localStorage.px_queue.split('\\n').length") == 2
+    page.wait_for_function("localStorage.px_queue?.split('\\n').length === 2")
     page.goto("about:blank")  # a page that closes would be online again for a moment
     context.set_offline(False)
     following = context.new_page()
@@ -108,7 +108,7 @@ def test_what_waits_is_bounded(site: Recorder, page: Page, console_errors: list[
     site.wait_for("page")
     site.answers = [Answer(503, {"Retry-After": "3600"})]
     track(page, *(f"Event {number}" for number in range(1000)))
-    site.wait_until(lambda: not site.answers)
+    page.wait_for_function("localStorage.px_queue")  # the page has heard the refusal
     track(page, "x" * 40_000)
     hide(page)
     kept = page.evaluate("localStorage.px_queue.split('\\n').map((text) => JSON.parse(text).event)")
