@@ -27,6 +27,9 @@ def _shop_is_allowed(settings):
         ({"HTTP_ORIGIN": "https://evil.example"}, False, False),
         ({"HTTP_ORIGIN": "https://testserver.evil.example"}, False, False),
         ({"HTTP_ORIGIN": "null"}, False, False),
+        ({"HTTP_ORIGIN": "http://[bad"}, False, False),
+        ({"HTTP_ORIGIN": "testserver"}, False, False),
+        ({"HTTP_SEC_FETCH_SITE": "cross-site", "HTTP_ORIGIN": "http://testserver"}, False, False),
         ({"HTTP_ORIGIN": "https://shop.example.evil"}, False, False),
     ],
 )

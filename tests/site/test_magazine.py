@@ -52,6 +52,14 @@ def test_a_wrong_address_is_shown_again(visitor: Client) -> None:
     assert "valid email" in answer.content.decode()
 
 
+@pytest.mark.usefixtures("shelves")
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://[bad"])
+def test_another_sites_form_is_refused(origin: str) -> None:
+    answer = Client().post("/newsletter/", {"email": "ada@example.com"}, headers={"origin": origin})
+
+    assert answer.status_code == 403
+
+
 @pytest.mark.parametrize(("words", "minutes"), [(0, 1), (220, 1), (2200, 10)])
 def test_reading_takes_at_least_a_minute(words: int, minutes: int) -> None:
     assert Article(body="<p>" + "word " * words + "</p>").reading_minutes == minutes

@@ -379,3 +379,9 @@ def test_the_hot_path_asks_no_database(visitor, write_key):
         post(visitor, {"batch": [track()]})
         post(Client(), {"batch": [track(userId="u1")]}, headers=basic(write_key))
     assert list(queries) == []
+
+
+def test_an_origin_that_is_no_address_is_refused(visitor):
+    response = post(visitor, {"batch": [track()]}, headers={"origin": "http://[bad"})
+    assert (response.status_code, response.json()["field"]) == (403, "Origin")
+    assert stored() == []
