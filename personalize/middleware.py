@@ -3,11 +3,14 @@
 import gzip
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import Resolver404, resolve
 
 from personalize.collect.identity import apply_cookie
+from personalize.collect.pixel import pixel_image
 from personalize.measure.exposures import record_served
 from personalize.metrics import count
 from personalize.render.fill import Filled, fill, without_variants
@@ -35,12 +38,22 @@ class PersonalizeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.personalize_fills_holes = True  # type: ignore[attr-defined]
         response = self.get_response(request)
+        if response.status_code == HTTPStatus.BAD_REQUEST and _is_pixel(request):
+            return pixel_image()
         if isinstance(response, StreamingHttpResponse):
             _fill_stream(request, response)
         elif isinstance(response, HttpResponse):
             _fill_response(request, response)
         apply_cookie(request, response)
         return response
+
+
+def _is_pixel(request: HttpRequest) -> bool:
+    """Tell whether an image was asked for: also what Django itself refuses gets one."""
+    try:
+        return resolve(request.path_info).view_name == "personalize:pixel"
+    except Resolver404:
+        return False
 
 
 def _fill_response(request: HttpRequest, response: HttpResponse) -> None:

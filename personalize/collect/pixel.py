@@ -1,9 +1,9 @@
-"""The event in an image's address, for pages and e-mails without JavaScript."""
+"""The event in an image's address, for pages without JavaScript."""
 
 import json
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from personalize.collect.batch import events_of
 from personalize.collect.senders import sender_of
@@ -47,3 +47,8 @@ def read_pixel(request: HttpRequest, *, now: int) -> list[Event]:
     sender = sender_of(request, write_key="")
     sender.limit(1)
     return events_of(message, sender=sender, batch=Batch(events=[]), now=now)
+
+
+def pixel_image() -> HttpResponse:
+    """Return the image, for no cache to keep."""
+    return HttpResponse(GIF, content_type="image/gif", headers={"Cache-Control": "no-store"})

@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 
 from personalize import metrics
 from personalize.collect.identity import apply_cookie
-from personalize.collect.pixel import GIF, read_pixel
+from personalize.collect.pixel import pixel_image, read_pixel
 from personalize.collect.refusal import Refused
 from personalize.events.wire import InvalidMessage
 from personalize.stream.doorbell import accept
@@ -16,8 +16,7 @@ from personalize.views.answers import now_ms
 @require_safe
 def pixel(request: HttpRequest) -> HttpResponse:
     """Store the event of the query; a wrong one stores nothing and is counted."""
-    response = HttpResponse(GIF, content_type="image/gif")
-    response["Cache-Control"] = "no-store"
+    response = pixel_image()
     try:
         accept(read_pixel(request, now=now_ms()))
         apply_cookie(request, response)

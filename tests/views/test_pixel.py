@@ -34,6 +34,18 @@ def test_a_wrong_query_gives_the_image_and_stores_nothing(visitor, query):  # no
     assert stored() == []
 
 
+def test_a_query_of_too_many_parameters_gives_the_image(visitor):  # noqa: F811
+    response = visitor.get(PIXEL, {"event": "A", **{f"p.{n}": n for n in range(1_001)}})
+    assert (response.status_code, response.content) == (200, GIF)
+    assert stored() == []
+
+
+def test_an_origin_that_is_no_address_gives_the_image(visitor):  # noqa: F811
+    response = visitor.get(PIXEL, {"event": "A"}, headers={"origin": "http://[bad"})
+    assert (response.status_code, response.content) == (200, GIF)
+    assert stored() == []
+
+
 def test_without_consent_nothing_is_stored(client):
     assert client.get(PIXEL, {"event": "A"}).content == GIF
     assert stored() == []
