@@ -56,12 +56,12 @@ def decide(request: HttpRequest) -> HttpResponse:
 def _answer(request: HttpRequest) -> HttpResponse:
     question = _read(request)
     sender = sender_of(request, write_key=question.write_key)
-    sender.limit(1)
+    sender.limit(len(set(question.slots)) or 1)
     visit = _visit(request, question, sender)
     found = fragments(question.slots, visit=visit)
     if visit.identity and visit.consent.has_analytics:
         record_served(
-            [fragment.decision for fragment in found],
+            [fragment.decision for fragment in found if fragment.decision.slot in visit.plan.slots],
             identity=visit.identity,
             path=str(visit.context.get("path", "")),
             now=visit.now,

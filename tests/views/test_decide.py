@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from personalize.collect.rate import buckets
 from personalize.measure.exposures import buffer
 from personalize.models import Segment, Slot, Source, Variant
 from tests.cms.pages import FROM_BERLIN
@@ -59,6 +60,22 @@ def test_decide_records_what_it_served(variant: Variant, berliner: Browser) -> N
     (event,) = buffer.waiting()
     assert event.properties["variant"] == str(variant.uuid)
     assert event.context == {"page": {"path": "/a"}}
+
+
+def test_decide_records_no_slots_that_only_the_sender_knows(
+    variant: Variant, berliner: Browser, settings: Settings
+) -> None:
+    settings.PERSONALIZE = {**settings.PERSONALIZE, "GLOBAL_HOLDOUT_PERCENT": 100.0}
+    answer = ask(berliner, slots=["hero", *(f"junk-{number}" for number in range(99))])
+    assert {each["reason"] for each in answer.json()["decisions"].values()} == {"holdout"}
+    assert [event.properties["slot"] for event in buffer.waiting()] == ["hero"]
+
+
+def test_decide_counts_every_slot_against_the_rate(berliner: Browser, settings: Settings) -> None:
+    settings.PERSONALIZE = {**settings.PERSONALIZE, "RATE_EVENTS_PER_MINUTE": 10}
+    buckets.clear()
+    assert ask(berliner, slots=[f"slot-{number}" for number in range(10)]).status_code == 200
+    assert ask(berliner, slots=["hero"]).status_code == 429
 
 
 def test_decide_takes_the_context_from_the_page_that_asks(variant: Variant) -> None:
