@@ -10,12 +10,13 @@ from personalize.collect import identity as identities
 from personalize.collect.address import network_of, truncate
 from personalize.collect.consent import consent_of, consent_of_sender
 from personalize.collect.identity import Identity
-from personalize.collect.origin import is_allowed
+from personalize.collect.origin import is_allowed, is_own
 from personalize.collect.rate import limit_rate
 from personalize.collect.refusal import Refused
 from personalize.collect.sources import key_in_header, source_of
 from personalize.events.event import BROWSER, Event
 from personalize.events.wire import InvalidMessage, Message
+from personalize.models.source import Source
 
 HASH = "userHash"
 
@@ -50,9 +51,9 @@ class Sender(Protocol):
 
 def sender_of(request: HttpRequest, *, write_key: str) -> Sender:
     """Return who sent the request, or refuse it: 401 for a key unknown, 403 for another site."""
-    key = key_in_header(request) or write_key
-    if key:
-        return TrustedSource(source_of(key).name)
+    source = _source(request, write_key)
+    if source:
+        return TrustedSource(source.name)
     if not is_allowed(request):
         raise Refused(
             403,
@@ -60,6 +61,23 @@ def sender_of(request: HttpRequest, *, write_key: str) -> Sender:
             field="Origin",
         )
     return Browser(request)
+
+
+def _source(request: HttpRequest, write_key: str) -> Source | None:
+    try:
+        if key := key_in_header(request):
+            return source_of(key)
+    except Refused:
+        # Of a site that itself asks for a password, every request of its pages carries that one.
+        if not _is_own_page(request):
+            raise
+    return source_of(write_key) if write_key else None
+
+
+def _is_own_page(request: HttpRequest) -> bool:
+    """Whether a browser says that it shows a page of this site; programs say nothing of the kind."""
+    is_browser = "HTTP_SEC_FETCH_SITE" in request.META or "HTTP_ORIGIN" in request.META
+    return is_browser and is_own(request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +171,13 @@ class Browser:
         return "login" if user and str(user.pk) == message.user_id else ""
 
     def context(self, given: dict[str, Any]) -> dict[str, Any]:
-        """Say the network, the program and the language as the request shows them."""
-        shown = {"userAgent": self._user_agent, "locale": self._language.partition(";")[0][:35]}
-        return {**shown, **given, "ip": self._network}
+        """Say the network and the program as the request shows them, the language if nobody else.
+
+        A browser's word on its program and country would hide a bot, or choose what is shown.
+        """
+        context = {"locale": self._language.partition(";")[0][:35], **given}
+        context.pop("country", None)
+        return context | {"userAgent": self._user_agent, "ip": self._network}
 
 
 def random_message_id() -> str:

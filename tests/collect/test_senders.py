@@ -67,6 +67,17 @@ def test_an_unknown_key_is_refused_although_the_browser_would_not_be(visitor):
     assert (refused.value.status, refused.value.field) == (401, "writeKey")
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("own", [{"sec-fetch-site": "same-origin"}, {"origin": "http://testserver"}])
+@pytest.mark.parametrize("password", ["Basic c3RhZ2luZzpwdw==", "Basic ?"])
+def test_the_password_of_a_site_is_no_write_key_of_its_pages(rf, own, password):
+    request = rf.post("/", headers={"authorization": password, **own})
+    assert sender_of(request, write_key="").source == "browser"
+    with pytest.raises(Refused) as refused:
+        sender_of(rf.post("/", headers={"authorization": password}), write_key="")
+    assert refused.value.status == 401
+
+
 def test_a_browser_on_another_site_is_refused_unless_the_site_is_allowed(rf, settings):
     request = rf.post("/", headers={"origin": "https://shop.example"})
     with pytest.raises(Refused) as refused:
@@ -208,6 +219,12 @@ def test_a_browsers_context_says_network_program_and_language(visitor):
         "locale": "de-AT",
         "page": {"path": "/"},
     }
+
+
+def test_a_browsers_word_on_its_program_and_country_is_not_believed(rf):
+    bot = rf.post("/", headers={"user-agent": "Googlebot/2.1", "accept-language": "en"})
+    context = Browser(bot).context({"userAgent": "Firefox", "country": "DE", "locale": "fr"})
+    assert context == {"ip": "127.0.0.0", "userAgent": "Googlebot/2.1", "locale": "fr"}
 
 
 def test_what_a_browser_sends_in_headers_is_kept_in_part(rf):
