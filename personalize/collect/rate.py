@@ -10,6 +10,7 @@ from personalize.collect.refusal import Refused
 from personalize.conf import settings
 
 SENDERS = 20_000
+COSTLY = 50  # as many events weighs a request that writes rows, or reads all of a visitor's
 VISITORS_A_NETWORK = 10  # a network is an office or a school: allow it this many visitors' worth
 
 

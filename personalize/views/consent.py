@@ -11,12 +11,21 @@ from django.views.decorators.http import require_http_methods
 
 from personalize.collect.body import read_body
 from personalize.collect.consent import Consent, consent_of, store_choice
-from personalize.collect.identity import apply_cookie, forget, identity_of, identity_or_new
+from personalize.collect.identity import (
+    Identity,
+    apply_cookie,
+    forget,
+    identity_of,
+    identity_or_new,
+)
 from personalize.collect.origin import is_own
+from personalize.collect.rate import COSTLY
 from personalize.collect.refusal import Refused
+from personalize.collect.senders import Browser
 from personalize.conf import PURPOSES, settings
 from personalize.models.consent import ConsentRecord
 from personalize.views.answers import refusal
+from personalize.views.login import link
 
 
 class Choice(msgspec.Struct, forbid_unknown_fields=True):
@@ -42,12 +51,13 @@ def consent(request: HttpRequest) -> HttpResponse:
 def _choose(request: HttpRequest) -> HttpResponse:
     if not is_own(request):
         raise Refused(403, "Only this site's own pages may send a choice.", field="Origin")
+    Browser(request).limit(COSTLY)
     choice = _read(request)
     granted = frozenset(name for name, is_granted in choice.purposes.items() if is_granted)
     free = frozenset(PURPOSES) - frozenset(settings().CONSENT_REQUIRED)
     signal = consent_of(request)
     allowed = signal.purposes if signal.is_refused_by_signal else free | granted
-    identity = identity_or_new(request) if "analytics" in allowed else identity_of(request)
+    identity = _identified(request) if "analytics" in allowed else identity_of(request)
     ConsentRecord.objects.create(
         anonymous_id=identity.anonymous_id if identity else "",
         purposes={name: name in granted for name in PURPOSES},
@@ -62,6 +72,14 @@ def _choose(request: HttpRequest) -> HttpResponse:
     store_choice(response, purposes=granted, is_secure=request.is_secure())
     apply_cookie(request, response)
     return response
+
+
+def _identified(request: HttpRequest) -> Identity:
+    """Return the visitor's identity; who agrees after the log-in is that user as well."""
+    user = getattr(request, "user", None)
+    if user and user.is_authenticated:
+        link(request, user_id=str(user.pk))
+    return identity_or_new(request)
 
 
 def _read(request: HttpRequest) -> Choice:

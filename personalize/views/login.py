@@ -28,9 +28,12 @@ def link_on_login(
     Without consent nothing is linked. When the stream is down the log-in goes on, and the visitor
     stays anonymous until the next one.
     """
-    if request is None or not consent_of(request).has_analytics:
-        return
-    user_id = str(user.pk)
+    if request is not None and consent_of(request).has_analytics:
+        link(request, user_id=str(user.pk))
+
+
+def link(request: HttpRequest, *, user_id: str) -> None:
+    """Let the visitor be this user from here on; ask only with consent for analytics."""
     identity = identity_of(request)
     if identity is None or identity.user_id not in ("", user_id):
         remember(request, identity=random_identity(user_id=user_id))

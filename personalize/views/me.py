@@ -8,7 +8,9 @@ from redis.exceptions import RedisError
 
 from personalize.collect.identity import apply_cookie, forget
 from personalize.collect.origin import is_own
+from personalize.collect.rate import COSTLY
 from personalize.collect.refusal import Refused
+from personalize.collect.senders import Browser
 from personalize.privacy.erase import erase
 from personalize.privacy.export import export
 from personalize.privacy.subjects import subjects_of
@@ -23,12 +25,15 @@ def me(request: HttpRequest) -> HttpResponse:
     if not is_own(request):
         return refusal(Refused(403, "Only this site's own pages may ask.", field="Origin"))
     try:
+        Browser(request).limit(COSTLY)
         subjects = subjects_of(request)
         if request.method == "GET":
             response = JsonResponse(export(subjects))
             response["Content-Disposition"] = 'attachment; filename="my-data.json"'
             return response
         receipt = erase(subjects)
+    except Refused as refused:
+        return refusal(refused)
     except RedisError:
         return unavailable()
     forget(request)

@@ -72,8 +72,20 @@ def test_a_wrong_choice_is_refused_by_field(client, body, field):
 
 
 @pytest.mark.parametrize(
-    "headers", [{"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}]
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "http://[bad"},
+        {"sec-fetch-site": "cross-site"},
+    ],
 )
 def test_another_site_cannot_choose_for_the_visitor(client, headers):
     assert put(client, {"purposes": {"analytics": True}}, headers=headers).status_code == 403
     assert not ConsentRecord.objects.exists()
+
+
+def test_choices_are_held_to_the_rate(client, settings):
+    settings.PERSONALIZE = {**settings.PERSONALIZE, "RATE_EVENTS_PER_MINUTE": 1}
+    statuses = [put(Client(), {"purposes": {}}).status_code for _ in range(3)]
+    assert statuses == [200, 429, 429]
+    assert ConsentRecord.objects.count() == 1

@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from personalize.collect.identity import random_identity, read
+from personalize.models import ConsentRecord
 from tests.views.test_collect import stored
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +45,22 @@ def test_without_consent_a_log_in_links_nothing(editor):
     visitor.cookies["px"] = random_identity().cookie
     log_in(visitor)
     assert stored() == []
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_consent_after_the_log_in_makes_the_visitor_the_user(editor, is_known):
+    visitor, identity = Client(), random_identity()
+    if is_known:
+        visitor.cookies["px"] = identity.cookie
+    log_in(visitor)
+    choice = {"purposes": {"analytics": True}}
+    visitor.put("/personalize/v1/consent", choice, content_type="application/json")
+    linked = read(visitor.cookies["px"].value)
+    assert linked
+    assert linked.user_id == str(editor.pk)
+    assert ConsentRecord.objects.get().anonymous_id == linked.anonymous_id
+    links = [(event.type, event.anonymous_id) for event in stored()]
+    assert links == ([("link", identity.anonymous_id)] if is_known else [])
 
 
 def test_another_user_of_the_browser_inherits_nothing(editor):

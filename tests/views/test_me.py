@@ -96,3 +96,10 @@ def test_erasing_without_an_identity_is_harmless(client):
     known("a:stranger")
     assert client.delete(URL).json()["receipt"]["subjects"] == 0
     assert worker_redis().exists(profile_key("a:stranger"))
+
+
+@pytest.mark.parametrize("method", ["get", "delete"])
+def test_asking_is_held_to_the_rate(client, settings, method):
+    settings.PERSONALIZE = {**settings.PERSONALIZE, "RATE_EVENTS_PER_MINUTE": 1}
+    statuses = [getattr(client, method)(URL).status_code for _ in range(3)]
+    assert statuses == [200, 429, 429]
