@@ -3,7 +3,6 @@
 import threading
 
 import pytest
-from celery import current_app
 from django.db import connection
 
 from personalize.connections import worker_redis
@@ -16,15 +15,6 @@ from personalize.stream.protocol import current_stream
 from tests.servers import free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def memory_broker():
-    """Doorbells go nowhere: a thread of the test stands for the worker."""
-    before = current_app.conf.broker_url
-    current_app.conf.broker_url = "memory://"
-    yield
-    current_app.conf.broker_url = before
 
 
 def found(**options):
@@ -124,3 +114,31 @@ def test_a_corrupt_geographic_database_is_broken_F29(settings, tmp_path):
     settings.PERSONALIZE = {**settings.PERSONALIZE, "GEO_DATABASE": str(path)}
 
     assert found()["geo"].state is State.BROKEN
+
+
+@pytest.mark.parametrize(
+    ("version", "state"), [("6.2.14", State.BROKEN), ("7.0.0", State.FINE), ("8.1", State.FINE)]
+)
+def test_redis_must_be_new_enough_for_the_stream(monkeypatch, version, state):
+    """Row S17: the lag of a group is known from 7.0 on."""
+    monkeypatch.setattr(
+        type(worker_redis()), "info", lambda self: {"redis_version": version, "aof_enabled": 1}
+    )
+
+    assert found()["redis"].state is state
+
+
+@pytest.mark.parametrize(
+    ("backend", "is_up", "state"),
+    [
+        ("personalize.cache.RedisCache", True, State.FINE),
+        ("personalize.cache.RedisCache", False, State.WORRYING),
+        (probes.PLAIN_CACHE, True, State.WORRYING),
+        (probes.PLAIN_CACHE, False, State.BROKEN),
+    ],
+)
+def test_a_cache_that_could_fail_pages_is_not_fine_F6(settings, backend, is_up, state):
+    location = settings.PERSONALIZE["REDIS_URL"] if is_up else f"redis://127.0.0.1:{free_port()}"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": location}}
+
+    assert probes._cache().state is state
