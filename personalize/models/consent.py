@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -33,10 +34,14 @@ class ConsentRecord(models.Model):
 
 
 class Erasure(models.Model):
-    """A tombstone: events of this subject, known by a hash alone, are refused from then on."""
+    """A tombstone: events of this subject, known by a hash alone, are refused from then on.
+
+    A user who logs in again and consents lifts theirs; events received before stay refused.
+    """
 
     subject_hash = models.CharField(_("subject hash"), max_length=64, unique=True)
-    erased_at = models.DateTimeField(_("erased"), auto_now_add=True)
+    erased_at = models.DateTimeField(_("erased"), default=timezone.now, editable=False)
+    lifted_at = models.DateTimeField(_("lifted"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("erasure")

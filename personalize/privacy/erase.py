@@ -3,16 +3,20 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import msgspec
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from personalize.clean.erased import bury, hash_subject
+from personalize.clean.erased import bury, hash_subject, lift
+from personalize.events.event import decode
 from personalize.models.consent import ConsentRecord
 from personalize.models.quarantine import QuarantinedEvent
 from personalize.models.visitor import IdentityLink, Visitor
 from personalize.privacy.subjects import ids_of
-from personalize.profile.store import erase_profile
+from personalize.profile.store import erase_profile, unmark_erased
+
+SHORTEST_SEARCHED_ID = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ def erase(subjects: list[str]) -> Receipt:
     with transaction.atomic():
         links = IdentityLink.objects.filter(Q(anonymous_id__in=visitors) | Q(user_id__in=users))
         rows = Visitor.objects.filter(subject__in=subjects).delete()[0] + links.delete()[0]
-        quarantined = _erase_quarantine(visitors + users)
+        quarantined = _erase_quarantine(visitors=visitors, users=users)
         consents = sum(
             ConsentRecord.objects.filter(anonymous_id=visitor).update(
                 anonymous_id=f"erased:{hash_subject(f'a:{visitor}')}"
@@ -59,12 +63,31 @@ def erase(subjects: list[str]) -> Receipt:
     )
 
 
-def _erase_quarantine(ids: list[str]) -> int:
-    """Delete quarantined events that name one of the ids: their bytes cannot be searched by SQL."""
-    needles = [name.encode() for name in ids]
+def readmit(user_id: str) -> None:
+    """Take events of an erased user again, who has logged in and consented anew."""
+    subject = f"u:{user_id}"
+    if lift(subject):
+        unmark_erased(subject)
+
+
+def _erase_quarantine(*, visitors: list[str], users: list[str]) -> int:
+    """Delete quarantined events of the people: their bytes cannot be searched by SQL."""
+    rows = QuarantinedEvent.objects.values_list("pk", "raw")
     found = [
-        pk
-        for pk, raw in QuarantinedEvent.objects.values_list("pk", "raw").iterator()
-        if any(needle in bytes(raw) for needle in needles)
+        pk for pk, raw in rows.iterator() if _is_of(bytes(raw), visitors=visitors, users=users)
     ]
     return QuarantinedEvent.objects.filter(pk__in=found).delete()[0]
+
+
+def _is_of(raw: bytes, *, visitors: list[str], users: list[str]) -> bool:
+    """Return whether an event is of one of the people; in bytes that are none, search long ids.
+
+    A short id, such as the number of a user, is in the bytes of many an event of somebody else.
+    """
+    try:
+        event = decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        ids = [name for name in visitors + users if len(name) >= SHORTEST_SEARCHED_ID]
+        return any(name.encode() in raw for name in ids)
+    named = {event.user_id, str(event.properties.get("user_id", ""))}
+    return event.anonymous_id in visitors or not named.isdisjoint(users)

@@ -182,7 +182,7 @@ def save(changes: Sequence[Change], *, partition: int) -> list[bool]:
 
 def read_profiles(subjects: Sequence[str]) -> list[Profile]:
     """Return the profiles that exist of the subjects, in one round trip."""
-    pipeline = worker_redis().pipeline(transaction=False)
+    pipeline = collect_redis().pipeline(transaction=False)
     for subject in subjects:
         pipeline.hget(profile_key(subject), "s")
     return [decode(state) for state in pipeline.execute() if state]
@@ -195,7 +195,7 @@ def read_profile(subject: str) -> Profile | None:
 
 def read_timeline(subject: str) -> list[Moment]:
     """Return the subject's last moments, the latest first."""
-    kept: Any = worker_redis().lrange(timeline_key(subject), 0, -1)
+    kept: Any = collect_redis().lrange(timeline_key(subject), 0, -1)
     return sorted(map(timeline.decode, kept), key=lambda moment: moment.at, reverse=True)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
+from redis.exceptions import RedisError
 
 from personalize import metrics
 from personalize.collect.consent import consent_of
@@ -15,6 +16,7 @@ from personalize.collect.identity import (
     random_identity,
     remember,
 )
+from personalize.privacy.erase import readmit
 from personalize.stream.doorbell import accept
 from personalize.stream.protocol import StreamUnavailable
 from personalize.views.answers import now_ms
@@ -34,6 +36,11 @@ def link_on_login(
 
 def link(request: HttpRequest, *, user_id: str) -> None:
     """Let the visitor be this user from here on; ask only with consent for analytics."""
+    try:
+        readmit(user_id)  # who was erased, and now comes back and consents
+    except RedisError:
+        metrics.count("collect.link_lost")
+        return
     identity = identity_of(request)
     if identity is None or identity.user_id not in ("", user_id):
         remember(request, identity=random_identity(user_id=user_id))

@@ -5,7 +5,11 @@ from django.test import Client
 from django.urls import reverse
 
 from personalize.collect.identity import random_identity, read
-from personalize.models import ConsentRecord
+from personalize.models import ConsentRecord, Erasure
+from personalize.pipeline import drain
+from personalize.privacy.erase import erase
+from personalize.profile.store import read_profile
+from personalize.stream.protocol import current_stream
 from tests.views.test_collect import stored
 
 pytestmark = pytest.mark.django_db
@@ -93,3 +97,22 @@ def test_a_log_out_drops_the_identity(editor):
     assert visitor.cookies["px"].value
     visitor.post(reverse("admin:logout"))
     assert visitor.cookies["px"].value == ""
+
+
+def test_a_user_who_logs_in_again_after_an_erasure_and_agrees_is_known_again(editor):
+    """Row M12: the tombstone refuses what came in before, not the person for ever."""
+    user = f"u:{editor.pk}"
+    erase([user])
+    visitor = agreed()
+    visitor.cookies["px"] = random_identity().cookie
+    log_in(visitor)
+    for partition in 2 * list(range(current_stream().partitions)):  # the link, then the hand-over
+        drain(partition)
+    assert read_profile(user)
+    assert Erasure.objects.get().lifted_at
+
+
+def test_a_log_in_without_consent_leaves_the_tombstone(editor):
+    erase([f"u:{editor.pk}"])
+    log_in(Client())
+    assert Erasure.objects.get().lifted_at is None
