@@ -2,7 +2,7 @@
 
 import pytest
 
-from personalize.privacy.mask import HIDDEN, masked, masked_text
+from personalize.privacy.mask import HIDDEN, LONGEST, masked, masked_text
 
 
 @pytest.mark.parametrize(
@@ -33,10 +33,41 @@ def test_what_does_not_look_personal_stays(text):
 
 
 def test_personal_keys_are_hidden_at_any_depth_and_the_shape_stays():
-    value = {"traits": {"Email": "x", "plan": "gold", "tags": ["a@b.de", 1]}, "userId": "", "n": None}
+    value = {
+        "traits": {"Email": "x", "plan": "gold", "tags": ["a@b.de", 1]},
+        "userId": "",
+        "n": None,
+    }
 
     assert masked(value) == {
         "traits": {"Email": HIDDEN, "plan": "gold", "tags": [HIDDEN, 1]},
         "userId": "",
         "n": None,
     }
+
+
+@pytest.mark.parametrize("length", [LONGEST + 1, 30_000])
+def test_of_a_long_text_only_the_beginning_is_searched_and_shown(length):
+    searched = []
+
+    class Text(str):
+        def __getitem__(self, key):
+            piece = super().__getitem__(key)
+            searched.append(len(piece))
+            return piece
+
+    shown = masked_text(Text("a" * length))
+
+    assert searched == [LONGEST]
+    assert len(shown) < LONGEST
+    assert shown.endswith("…")
+
+
+def test_an_address_that_the_cut_halves_is_not_shown():
+    text = "x " * (LONGEST // 2 - 6) + "ada.lovelace@example.com"
+
+    assert "ada" not in masked_text(text)
+
+
+def test_an_address_as_long_as_the_standard_allows_is_hidden():
+    assert masked_text(f"to {'a' * 64}@{'b' * 63}.{'c' * 63}.org now") == f"to {HIDDEN} now"
