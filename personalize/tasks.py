@@ -12,7 +12,7 @@ from personalize import pipeline
 from personalize.connections import worker_redis
 from personalize.measure.health import give_sign
 from personalize.measure.tally import flush_tally
-from personalize.profile.flush import flush_visitors
+from personalize.profile.flush import flush_visitors, prune_visitors
 from personalize.segment import refresh
 from personalize.segment.counts import note_sizes
 from personalize.segment.memberships import flush_memberships
@@ -75,3 +75,9 @@ def count_segments() -> None:
     """Write down the size of every segment; the same moment is written once."""
     minutes = datetime.now(UTC)
     note_sizes(at=minutes.replace(minute=minutes.minute // 5 * 5, second=0, microsecond=0))
+
+
+@shared_task(ignore_result=True)
+def prune() -> int:
+    """Delete the rows of visitors whose profiles have expired."""
+    return prune_visitors(now=datetime.now(UTC))

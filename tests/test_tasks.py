@@ -9,7 +9,7 @@ from personalize.models import Segment, SegmentSize
 from personalize.profile.store import DIRTY_KEY, DUE_KEY
 from personalize.schedule import SCHEDULE
 from personalize.stream.protocol import current_stream
-from personalize.tasks import count_segments, drain, flush, ring, tick
+from personalize.tasks import count_segments, drain, flush, prune, ring, tick
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -20,7 +20,7 @@ def lag() -> int:
 
 
 def test_the_schedule_names_tasks_that_exist() -> None:
-    tasks = {task.name for task in (count_segments, drain, flush, ring, tick)}
+    tasks = {task.name for task in (count_segments, drain, flush, prune, ring, tick)}
     assert {entry["task"] for entry in SCHEDULE.values()} <= tasks
 
 

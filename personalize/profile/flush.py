@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from redis.exceptions import ResponseError
 
+from personalize.conf import settings
 from personalize.connections import worker_redis
 from personalize.models.visitor import Visitor
 from personalize.profile.profile import Profile
-from personalize.profile.store import DIRTY_KEY, read_profiles
+from personalize.profile.store import DIRTY_KEY, erased_among, read_profiles
 
 SUBJECTS_AT_ONCE = 500
 _COPIED = ["user", "first_seen_at", "last_seen_at", "events", "sessions", "traits", "context"]
@@ -41,9 +42,23 @@ def flush_visitors() -> int:
     aside = set_aside(DIRTY_KEY)
     number = 0
     while members := _some(aside):
-        write_rows(read_profiles([member.decode() for member in members]))
+        subjects = [member.decode() for member in members]
+        write_rows(read_profiles(subjects))
+        # Who was erased since they were read: an erasure that comes later finds the rows.
+        Visitor.objects.filter(subject__in=erased_among(subjects)).delete()
         client.srem(aside, *members)
         number += len(members)
+    return number
+
+
+def prune_visitors(*, now: datetime) -> int:
+    """Delete the rows of visitors whose profiles have expired; return how many they were."""
+    oldest = now - timedelta(days=settings().PROFILE_TTL_DAYS)
+    expired = Visitor.objects.filter(flushed_at__lt=oldest).order_by("pk").values_list("pk")
+    number = 0
+    while batch := [pk for (pk,) in expired[:SUBJECTS_AT_ONCE]]:
+        Visitor.objects.filter(pk__in=batch, flushed_at__lt=oldest).delete()
+        number += len(batch)
     return number
 
 

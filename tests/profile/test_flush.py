@@ -1,14 +1,19 @@
 """Flushing: rows of visitors follow their profiles, and a crash between leaves nothing out."""
 
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.contrib.auth import get_user_model
+from pytest_django import Settings
 
 from personalize.connections import worker_redis
 from personalize.models import Visitor
-from personalize.profile.flush import flush_visitors, set_aside, write_rows
+from personalize.profile import flush
+from personalize.profile.flush import flush_visitors, prune_visitors, set_aside, write_rows
 from personalize.profile.profile import Profile
 from personalize.profile.seen import Seen
-from personalize.profile.store import DIRTY_KEY, Change, save
+from personalize.profile.store import DIRTY_KEY, Change, erase_profile, save
 
 pytestmark = pytest.mark.django_db
 SEEN_AT = 1_780_000_000_000
@@ -51,3 +56,32 @@ def test_a_visitor_who_became_a_user_has_no_row_any_more() -> None:
     write_rows([profile()])
     write_rows([profile(merged_into="u:7")])
     assert not Visitor.objects.exists()
+
+
+def test_a_row_of_who_was_erased_while_it_was_written_goes_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    save([Change(profile(), Seen(), "1"), Change(profile("a:stranger"), Seen(), "1")], partition=0)
+
+    def write_late(profiles: Sequence[Profile]) -> None:
+        erase_profile("a:visitor")
+        Visitor.objects.filter(subject="a:visitor").delete()
+        write_rows(profiles)
+
+    monkeypatch.setattr(flush, "write_rows", write_late)
+    flush_visitors()
+    assert [row.subject for row in Visitor.objects.all()] == ["a:stranger"]
+
+
+def test_rows_go_with_the_profiles_that_expired(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PERSONALIZE = {**settings.PERSONALIZE, "PROFILE_TTL_DAYS": 30}
+    monkeypatch.setattr(flush, "SUBJECTS_AT_ONCE", 2)
+    write_rows([profile(f"a:{number}") for number in range(5)] + [profile("a:stranger")])
+    now = datetime.now(UTC)
+    old = Visitor.objects.exclude(subject="a:stranger")
+    old.update(flushed_at=now - timedelta(days=30, seconds=1))
+    assert prune_visitors(now=now) == 5
+    assert [row.subject for row in Visitor.objects.all()] == ["a:stranger"]
+    assert prune_visitors(now=now) == 0
