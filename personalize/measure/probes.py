@@ -11,6 +11,7 @@ import maxminddb
 import redis
 from celery import current_app
 from django.conf import settings as site
+from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
@@ -25,7 +26,8 @@ from personalize.profile.store import erase_profile, read_profile
 from personalize.stream.doorbell import accept
 from personalize.stream.protocol import StreamUnavailable
 
-OLDEST_REDIS = (6, 2)
+OLDEST_REDIS = (7, 0)  # its streams tell how far a group is behind
+PLAIN_CACHE = "django.core.cache.backends.redis.RedisCache"  # no time-out, and it raises
 
 
 class State(StrEnum):
@@ -67,6 +69,7 @@ def examine(*, url: str = "", wait_seconds: float = 10.0) -> Iterator[Finding]:
     state = readiness()
     yield from _database(state)
     yield from _redis(state)
+    yield _cache()
     yield _geo()
     if not state.redis:
         yield from _background(state)
@@ -84,7 +87,7 @@ def _redis(state: Readiness) -> Iterator[Finding]:
     found = collect_redis().info()
     version = str(found["redis_version"])
     if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_REDIS:
-        yield _broken("redis", f"Version {version} is too old.", fix="Use Redis 6.2 or later.")
+        yield _broken("redis", f"Version {version} is too old.", fix="Use Redis 7.0 or later.")
     else:
         yield _fine("redis", f"Version {version} answers.")
     yield _persistence(bool(found.get("aof_enabled")))
@@ -121,6 +124,23 @@ def _database(state: Readiness) -> Iterator[Finding]:
         yield _fine("database", "It answers, and every migration is applied.")
 
 
+def _cache() -> Finding:
+    """Keep a value and read it; whatever a cache raises, it would raise in pages too."""
+    fix = 'Start its server, or correct CACHES; "personalize.cache.RedisCache" fails no page.'
+    key = f"doctor-{uuid.uuid4().hex}"
+    try:
+        cache.set(key, "kept", 10)
+        is_kept = cache.get(key) == "kept"
+        cache.delete(key)
+    except Exception as error:  # noqa: BLE001 - each backend has its own
+        return _broken("cache", f"Pages fail with it: {error}", fix=fix)
+    if not is_kept:
+        return _worrying("cache", "It keeps nothing: every page is made anew.", fix=fix)
+    if site.CACHES["default"]["BACKEND"] == PLAIN_CACHE:
+        return _worrying("cache", "When its Redis hangs or stops, every page fails.", fix=fix)
+    return _fine("cache", "It keeps values.")
+
+
 def _geo() -> Finding:
     path = settings().GEO_DATABASE
     if not path:
@@ -153,7 +173,7 @@ def _background(state: Readiness) -> Iterator[Finding]:
 
 
 def _broker() -> Finding:
-    caches = [str(cache.get("LOCATION", "")) for cache in site.CACHES.values()]
+    caches = [str(conf.get("LOCATION", "")) for conf in site.CACHES.values()]
     broker = str(current_app.conf.broker_url or "")
     if broker in caches:
         fix = "Give the cache another database or server: clearing it would delete tasks."
