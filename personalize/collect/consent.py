@@ -30,11 +30,6 @@ class Consent:
         """Whether the stored profile may decide what is shown."""
         return "personalization" in self.purposes
 
-    @property
-    def has_marketing(self) -> bool:
-        """Whether other parties may be told, and messages sent."""
-        return "marketing" in self.purposes
-
 
 def consent_of(request: HttpRequest) -> Consent:
     """Read the consent of this request's visitor.

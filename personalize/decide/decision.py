@@ -21,7 +21,6 @@ class Reason(StrEnum):
     HOLDOUT = "holdout"  # measured against: sees the default everywhere
     NO_CONSENT = "no_consent"
     BOT = "bot"
-    PREVIEW = "preview"
     STALE = "stale"  # the profile store did not answer in time
     ERROR = "error"
 

@@ -146,11 +146,6 @@ def segments(rule: Leaf | Group) -> set[str]:
     return named
 
 
-def is_contextual(rule: Leaf | Group) -> bool:
-    """Return whether the request alone answers the rule, so that no profile is needed."""
-    return all(leaf.field.startswith("context.") for leaf in leaves(rule))
-
-
 def _behaviour_json(behaviour: Behaviour) -> dict[str, Any]:
     return {
         "event": behaviour.event,

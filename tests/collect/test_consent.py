@@ -24,7 +24,6 @@ def test_who_has_not_chosen_has_agreed_to_nothing(rf):
     assert (consent.purposes, consent.is_decided) == (frozenset(), False)
     assert not consent.has_analytics
     assert not consent.has_personalization
-    assert not consent.has_marketing
 
 
 @pytest.mark.parametrize("signal", ["HTTP_SEC_GPC", "HTTP_DNT"])

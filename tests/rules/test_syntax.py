@@ -15,7 +15,6 @@ from personalize.rules.syntax import (
     InvalidRule,
     Leaf,
     behaviours,
-    is_contextual,
     parse,
     parse_behaviour,
     segments,
@@ -184,9 +183,3 @@ def test_the_segments_of_a_rule_are_found_wherever_they_are_named() -> None:
     assert segments(parse(rule)) == {"vip", "new", "lost"}
 
 
-def test_a_rule_on_the_request_alone_is_contextual() -> None:
-    device = {"field": "context.device", "operator": "=", "value": "phone"}
-
-    assert is_contextual(parse(group(device, group(device))))
-    assert is_contextual(parse({}))
-    assert not is_contextual(parse(group(device, LEAF)))
