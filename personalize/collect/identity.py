@@ -10,8 +10,10 @@ import hmac
 import secrets
 import time
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
+from django.conf import settings as django_settings
 from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponseBase
 
@@ -20,6 +22,7 @@ from personalize.events.event import CALL_NAMES, Event
 
 SALT = "personalize.visitor"
 ID_CHARACTERS = 32  # 128 bits in hexadecimal
+LONGEST_COOKIE = 1_024  # no identity is longer; what is has no place in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +134,23 @@ def cookie_name(request: HttpRequest) -> str:
 
 def read(value: str) -> Identity | None:
     """Return the identity in a signed value, or None when it is forged, malformed or expired."""
+    if len(value) > LONGEST_COOKIE:
+        return None
+    keys = (django_settings.SECRET_KEY, *django_settings.SECRET_KEY_FALLBACKS)
+    identity = _signed(value, keys)
+    if identity is None or time.time() > identity.issued_at + _max_age_seconds():
+        return None
+    return identity
+
+
+@lru_cache(maxsize=8_192)
+def _signed(value: str, keys: tuple[str | bytes, ...]) -> Identity | None:
+    """Return what one of the keys has signed; remembered, since a visitor comes page by page."""
     try:
         anonymous_id, issued, *user = _signer().unsign(value).split(".", 2)
-        issued_at = int(issued, 16)
+        return Identity(anonymous_id, int(issued, 16), unquote(user[0]) if user else "")
     except (BadSignature, ValueError):
         return None
-    if time.time() > issued_at + _max_age_seconds():
-        return None
-    return Identity(anonymous_id, issued_at, unquote(user[0]) if user else "")
 
 
 def is_proven_hash(user_id: str, *, user_hash: object) -> bool:
