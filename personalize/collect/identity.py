@@ -22,7 +22,7 @@ from personalize.events.event import CALL_NAMES, Event
 
 SALT = "personalize.visitor"
 ID_CHARACTERS = 32  # 128 bits in hexadecimal
-LONGEST_COOKIE = 1_024  # no identity is longer; what is has no place in memory
+LONGEST_COOKIE = 4_000  # browsers keep no longer ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def read(value: str) -> Identity | None:
     return identity
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=2_048)
 def _signed(value: str, keys: tuple[str | bytes, ...]) -> Identity | None:
     """Return what one of the keys has signed; remembered, since a visitor comes page by page."""
     try:
