@@ -16,6 +16,9 @@ EventType = Literal[
 # The source of events whose sender proves nothing but a cookie; every other source is trusted.
 BROWSER = "browser"
 
+# Characters in an id of a client's; a subject, "u:" or "a:" before it, has 255.
+MAX_ID = 253
+
 # The name under which rules and the registry know the calls that carry no event name of their own.
 CALL_NAMES: dict[str, str] = {
     "page": "Page Viewed",

@@ -3,18 +3,20 @@
 Reference: https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/
 """
 
+import json
+from collections.abc import Iterable
+from math import inf
 from typing import Any, TypeVar
 
 import msgspec
 
-from personalize.events.event import CALL_NAMES
+from personalize.events.event import CALL_NAMES, MAX_ID
 from personalize.events.payload import Limits, RefusedPayload, check_payload
 from personalize.events.split import split_batch
 from personalize.events.timestamps import milliseconds
 
 TYPES = ("track", "page", "screen", "identify", "alias", "group")
 MAX_EVENT_NAME = 128
-MAX_ID = 255
 
 DEFAULT_LIMITS = Limits()
 
@@ -142,14 +144,38 @@ def _decode(raw: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     except UnicodeDecodeError:
         raise InvalidMessage("", "expected UTF-8") from None
     except (msgspec.DecodeError, ValueError) as error:
-        raise _complaint(str(error)) from error
+        raise _complaint(str(error), raw) from error
 
 
-def _complaint(text: str) -> InvalidMessage:
+def _complaint(text: str, raw: bytes) -> InvalidMessage:
     """Say what msgspec says, but with the field first."""
     message, _, path = text.partition(" - at `$")
+    if "[...]" in path:  # its word for any key; inside of a free object, only numbers are at fault
+        path = _path_of_number(raw) or path
     plain = message.replace(" | null", "").replace("`", "").replace("Expected", "expected")
     return InvalidMessage(path.rstrip("`").lstrip("."), plain)
+
+
+def _path_of_number(raw: bytes) -> str:
+    """Return the path of the first number that no float holds, or an empty string."""
+    try:
+        return _path_to_infinity(json.loads(raw))
+    except (ValueError, RecursionError):
+        return ""
+
+
+def _path_to_infinity(value: Any) -> str:
+    inside: Iterable[tuple[str, Any]] = ()
+    if isinstance(value, dict):
+        inside = ((f".{key}", item) for key, item in value.items())
+    elif isinstance(value, list):
+        inside = ((f"[{index}]", item) for index, item in enumerate(value))
+    for place, item in inside:
+        if item in (inf, -inf):
+            return place
+        if path := _path_to_infinity(item):
+            return place + path
+    return ""
 
 
 def _message(call: _Call, type_: str) -> Message:

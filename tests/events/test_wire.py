@@ -85,7 +85,8 @@ def test_a_null_is_as_good_as_nothing() -> None:
         ),
         ({"type": "merge"}, "batch[3].type: expected one of track"),
         ({"userId": True}, "batch[3].userId: expected int | str, got bool"),
-        ({"anonymousId": "x" * 256}, "batch[3].anonymousId: expected at most 255"),
+        ({"anonymousId": "x" * 254}, "batch[3].anonymousId: expected at most 253"),
+        ({"userId": "x" * 254}, "batch[3].userId: expected at most 253"),
         ({"timestamp": "now"}, "batch[3].timestamp: expected ISO 8601 or milliseconds, got 'now'"),
         ({"sentAt": -1}, "batch[3].sentAt: expected a time from 1970"),
         ({"properties": []}, "batch[3].properties: expected object, got array"),
@@ -102,6 +103,20 @@ def test_a_fault_names_its_field(changes: dict[str, Any], complaint: str) -> Non
         decode_message(encoded(**changes), path="batch[3]")
 
     assert str(caught.value).startswith(complaint)
+
+
+@pytest.mark.parametrize(
+    ("payload", "path"),
+    [
+        (b'"properties":{"a":1e999}', "properties.a"),
+        (b'"traits":{"a":1,"b":{"c":[0,-1e999]}}', "traits.b.c[1]"),
+    ],
+)
+def test_a_number_out_of_range_is_named_by_its_property(payload: bytes, path: str) -> None:
+    with pytest.raises(InvalidMessage) as caught:
+        decode_message(b'{"type":"page",%s}' % payload, path="batch[3]")
+
+    assert str(caught.value) == f"batch[3].{path}: Number out of range"
 
 
 @pytest.mark.parametrize(
