@@ -2,8 +2,10 @@
 
 import re
 
-# What an honest batch takes many times over; whoever sends more shall not keep a worker busy.
-MAX_STEPS = 20_000
+# An honest batch has a bracket every dozen bytes or so; whoever sends little else shall not keep a
+# worker busy. Small bodies may be as dense as they like.
+BYTES_PER_STEP = 8
+FREE_STEPS = 2_000
 
 # A string without an end is skipped as a whole, or many quotes would be tried over and over.
 _SKIPPED = rb'(?:[^"{}\[\]%s]|"(?:[^"\\]|\\.)*+(?:"|\\?\Z))*+'
@@ -21,7 +23,7 @@ def split_batch(body: bytes) -> tuple[bytes, list[bytes]]:
     start = edge = at = opening.end()
     events: list[bytes] = []
     depth = 0
-    for _ in range(MAX_STEPS):
+    for _ in range(FREE_STEPS + len(body) // BYTES_PER_STEP):
         token = (_INSIDE if depth else _BETWEEN).match(body, at)
         if not token:
             break

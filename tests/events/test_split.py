@@ -37,6 +37,22 @@ def test_a_broken_event_is_cut_out_like_any_other() -> None:
     )
 
 
+def test_a_large_honest_batch_is_cut_for_its_one_broken_event() -> None:
+    product = {"product_id": "AB", "price": 12.5}
+    order = {
+        "type": "track",
+        "event": "Order Completed",
+        "properties": {"products": [product] * 20},
+    }
+    sent = json.dumps({"batch": [order] * 499}, separators=(",", ":")).encode()
+
+    _, pieces = split_batch(sent[:-2] + b',{"event":NaN}]}')
+
+    assert len(pieces) == 500
+    assert json.loads(pieces[498]) == order
+    assert pieces[499] == b'{"event":NaN}'
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"[]", b'{"batch":{}}', b'{"batch":[{}', b'{"batch":["a]}', b'{"batch":["\\']
 )
