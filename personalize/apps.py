@@ -16,7 +16,7 @@ class PersonalizeConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_in, user_logged_out
         from django.db.models.signals import post_delete, post_migrate, post_save
 
-        from personalize import checks  # noqa: F401  (registers them)
+        from personalize.checks import configuration, middleware, site  # noqa: F401  (registers)
         from personalize.models import Arm, Experiment, Segment, Slot, Trait, Variant
         from personalize.models.event_definition import register_standard_events
         from personalize.profile.store import configuration_changed

@@ -1,0 +1,1 @@
+"""Each misconfiguration yields exactly one message, with its fix (U24)."""
