@@ -30,6 +30,9 @@ class RedisCache(backend.RedisCache):
     shorter time-outs and no second attempt unless they say otherwise.
     """
 
+    _servers: list[str]
+    _options: dict[str, Any]
+
     def __init__(self, server: str | list[str], params: dict[str, Any]) -> None:
         super().__init__(server, params)
         self._options = {
@@ -105,6 +108,6 @@ class RedisCache(backend.RedisCache):
         """Delete the values, if they can be reached."""
         self._ask(super().delete_many, keys, version, otherwise=None)
 
-    def clear(self) -> bool:
+    def clear(self) -> bool:  # type: ignore[override]  # Django's returns it, its stubs do not
         """Return whether the cache is empty now."""
         return bool(self._ask(super().clear, otherwise=False))

@@ -34,7 +34,7 @@ def ask_for_page(*commands: tuple[str, ...]) -> list[Any]:
     when Redis does not answer within `STORE_TIMEOUT_MS` milliseconds.
     """
     pool = _pool(settings().REDIS_URL, settings().STORE_TIMEOUT_MS / 1000)
-    connection = pool.get_connection()
+    connection: Any = pool.get_connection()
     try:
         connection.send_packed_command(connection.pack_commands(commands))
         return [connection.read_response() for _ in commands]
@@ -46,7 +46,10 @@ def ask_for_page(*commands: tuple[str, ...]) -> list[Any]:
 
 
 def collect_redis() -> redis.Redis:
-    """Return a client for accepting events: it fails after two seconds, so that clients resend."""
+    """Return a client for what somebody waits for, such as accepted events: it waits two seconds.
+
+    When it fails, clients send their events again, and people are told.
+    """
     return _client(settings().REDIS_URL, 2.0)
 
 

@@ -68,7 +68,9 @@ def test_an_unknown_key_is_refused_although_the_browser_would_not_be(visitor):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("own", [{"sec-fetch-site": "same-origin"}, {"origin": "http://testserver"}])
+@pytest.mark.parametrize(
+    "own", [{"sec-fetch-site": "same-origin"}, {"origin": "http://testserver"}]
+)
 @pytest.mark.parametrize("password", ["Basic c3RhZ2luZzpwdw==", "Basic ?"])
 def test_the_password_of_a_site_is_no_write_key_of_its_pages(rf, own, password):
     request = rf.post("/", headers={"authorization": password, **own})

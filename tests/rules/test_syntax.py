@@ -181,5 +181,3 @@ def test_the_segments_of_a_rule_are_found_wherever_they_are_named() -> None:
     )
 
     assert segments(parse(rule)) == {"vip", "new", "lost"}
-
-
