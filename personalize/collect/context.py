@@ -29,27 +29,31 @@ from personalize.events.event import Event
 URL_PROPERTIES = ("url", "referrer")
 LONGEST = 512
 QUARTER_MS = 900_000
-SPENT = frozenset(
-    {"userAgent", "userAgentData", "ip", "locale", "campaign", "page", "consent", "country"}
-)
+# Of a client's texts no more is read, nor remembered as the key of what was worked out.
+READ_OF_URL = 2_048
+READ_OF_NAME = 64
 
 
 def enrich(event: Event) -> Event:
-    """Replace what identifies in the context by facts: the last use of address and user agent.
+    """Replace the context by facts: the last use of address and user agent.
 
-    Adds device, browser, os, country, language, hour, weekday, path, referrer, referrer_type, utm_*
-    and is_bot where they are known; URLs keep of their query no more than the campaign.
+    It has device, browser, os, country, language, timezone, hour, weekday, path, referrer,
+    referrer_type, utm_* and is_bot where they are known, and nothing else of what the client sent:
+    what is not asked for may name a person. URLs keep of their query the campaign only.
     """
     given = event.context
-    context = {key: value for key, value in given.items() if key not in SPENT}
-    context.update(_program(_text(given.get("userAgent")), _text(given.get("locale"))))
-    context.update(_page_facts(given, event.properties))
-    context.update(_clock(event.timestamp, zone(_text(given.get("timezone")))))
-    country = country_of(_text(given.get("ip"))) or _text(given.get("country"))
+    facts = {
+        **_program(
+            _text(given.get("userAgent"))[:LONGEST], _text(given.get("locale"))[:READ_OF_NAME]
+        ),
+        **_page_facts(given, event.properties),
+        **_local(event.timestamp // QUARTER_MS, _text(given.get("timezone"))[:READ_OF_NAME]),
+    }
+    country = country_of(_text(given.get("ip"))) or _text(given.get("country"))[:READ_OF_NAME]
     if country:
-        context["country"] = country
-    context["is_bot"] = bool(event.bot)
-    return replace(event, context=context, properties=_clean_urls(event.properties))
+        facts["country"] = country
+    facts["is_bot"] = bool(event.bot)
+    return replace(event, context=facts, properties=_clean_urls(event.properties))
 
 
 # What comes again with each event of a visit is worked out once: a batch has many of them.
@@ -64,23 +68,22 @@ def _program(user_agent: str, locale: str) -> dict[str, str]:
 
 def _page_facts(given: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, str]:
     page = _mapping(given.get("page"))
-    url = _text(page.get("url") or properties.get("url"))
-    referrer = _text(page.get("referrer") or properties.get("referrer"))
     campaign = given.get("campaign")
-    query = _text(page.get("search")).lstrip("?") or query_of(url)
-    if not (page or url or referrer or query or campaign):
+    url = _text(page.get("url") or properties.get("url"))[:READ_OF_URL]
+    referrer = _text(page.get("referrer") or properties.get("referrer"))[:READ_OF_URL]
+    if not (page or url or referrer or campaign):
         return {}
-    path = _text(page.get("path"))
+    path = _text(page.get("path"))[:LONGEST]
+    search = _text(page.get("search"))[:READ_OF_URL]
     if campaign:
-        return _origin.__wrapped__(url, referrer, path, query, campaign)
-    return _origin(url, referrer, path, query)
+        return _origin_facts(url, referrer, path, search, campaign)
+    return _origin(url, referrer, path, search)
 
 
-@lru_cache(maxsize=8_192)
-def _origin(
-    url: str, referrer: str, path: str, query: str, campaign: Any = None
+def _origin_facts(
+    url: str, referrer: str, path: str, search: str, campaign: Any = None
 ) -> dict[str, str]:
-    utm = campaign_of(query, given=campaign)
+    utm = campaign_of(search.lstrip("?") or query_of(url), given=campaign)
     facts = {
         "path": (path or path_of(url))[:LONGEST],
         "referrer": without_secrets(referrer)[:LONGEST],
@@ -90,14 +93,20 @@ def _origin(
     return {name: fact for name, fact in facts.items() if fact}
 
 
-def _clock(milliseconds: int, where: tzinfo | None) -> dict[str, Any]:
-    return _quarter(milliseconds // QUARTER_MS, where) if where else {}
+_origin = lru_cache(maxsize=4_096)(_origin_facts)
+
+
+# Every zone is a whole number of quarters of an hour away from UTC: within one the facts stand.
 
 
 @lru_cache(maxsize=8_192)
-def _quarter(number: int, where: tzinfo) -> dict[str, Any]:
-    # Every zone is a whole number of quarters of an hour away from UTC.
-    local = datetime.fromtimestamp(number * QUARTER_MS / 1_000, UTC).astimezone(where)
+def _local(quarter: int, timezone_name: str) -> dict[str, Any]:
+    where = zone(timezone_name)
+    return {"timezone": timezone_name, **_clock(quarter, where)} if where else {}
+
+
+def _clock(quarter: int, where: tzinfo) -> dict[str, Any]:
+    local = datetime.fromtimestamp(quarter * QUARTER_MS / 1_000, UTC).astimezone(where)
     return {"hour": local.hour, "weekday": local.isoweekday()}
 
 
@@ -106,7 +115,7 @@ def _clean_urls(properties: dict[str, Any]) -> dict[str, Any]:
     if not found and "search" not in properties:
         return properties
     kept = {key: value for key, value in properties.items() if key != "search"}
-    return kept | {key: without_secrets(url)[:LONGEST] for key, url in found.items()}
+    return kept | {key: without_secrets(url[:READ_OF_URL])[:LONGEST] for key, url in found.items()}
 
 
 @lru_cache(maxsize=1_024)
@@ -131,6 +140,11 @@ class RequestContext(Mapping[str, Any]):
             self._known.update(_REQUEST_FACTS[name](self._request, self._now))
         return self._known[name]
 
+    def tell_time_in(self, timezone_name: object) -> None:
+        """Take the hour and the weekday from the visitor's clock, if its zone is known."""
+        facts = _local(self._now // QUARTER_MS, _text(timezone_name))
+        self._known.update((name, facts[name]) for name in ("hour", "weekday") if name in facts)
+
     def __iter__(self) -> Iterator[str]:
         return iter([*_REQUEST_FACTS, "is_bot"])
 
@@ -147,7 +161,7 @@ Facts = Mapping[str, Any]
 
 
 def _request_program(request: HttpRequest, now: int) -> Facts:
-    return device_of(request.META.get("HTTP_USER_AGENT", ""))._asdict()
+    return device_of(request.META.get("HTTP_USER_AGENT", "")[:LONGEST])._asdict()
 
 
 def _request_country(request: HttpRequest, now: int) -> Facts:
@@ -160,11 +174,11 @@ def _request_language(request: HttpRequest, now: int) -> Facts:
 
 
 def _request_clock(request: HttpRequest, now: int) -> Facts:
-    return _clock(now, timezone.get_current_timezone())
+    return _clock(now // QUARTER_MS, timezone.get_current_timezone())
 
 
 def _request_origin(request: HttpRequest, now: int) -> Facts:
-    referrer = request.META.get("HTTP_REFERER", "")
+    referrer = request.META.get("HTTP_REFERER", "")[:READ_OF_URL]
     utm = campaign_of(request.META.get("QUERY_STRING", ""))
     host = request.META.get("HTTP_HOST", "").partition(":")[0].removeprefix("www.")
     return {
@@ -177,13 +191,21 @@ def _request_origin(request: HttpRequest, now: int) -> Facts:
 
 
 def _request_login(request: HttpRequest, now: int) -> Facts:
-    """Believe the visitor cookie, which names the user after a log-in; asking Django costs SQL."""
+    return {"logged_in": is_logged_in(request)}
+
+
+def is_logged_in(request: HttpRequest) -> bool:
+    """Whether the visitor is logged in.
+
+    The visitor cookie names the user after a log-in; asking Django costs SQL, so only who has a
+    session but no such cookie (no consent, or none before the log-in) is asked for.
+    """
     identity = identity_of(request)
-    if identity is not None:
-        return {"logged_in": bool(identity.user_id)}
+    if identity and identity.user_id:
+        return True
     has_session = django_settings.SESSION_COOKIE_NAME in request.COOKIES
     user = getattr(request, "user", None) if has_session else None
-    return {"logged_in": bool(user and user.is_authenticated)}
+    return bool(user and user.is_authenticated)
 
 
 _REQUEST_FACTS: dict[str, Callable[[HttpRequest, int], Facts]] = {

@@ -27,7 +27,7 @@ class Device(NamedTuple):
 
 @lru_cache(maxsize=8_192)
 def device_of(user_agent: str) -> Device:
-    """Return the device behind a user agent.
+    """Return the device behind a user agent; it is remembered, so cut what a client sent before.
 
     >>> device_of("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0")
     Device(device='desktop', browser='Firefox', os='Linux')

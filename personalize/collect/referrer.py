@@ -57,7 +57,6 @@ def referrer_type(referrer: str, *, host: str, campaign: dict[str, str]) -> str:
     return "social" if names & SOCIAL else "referral"
 
 
-@lru_cache(maxsize=4_096)
 def host_of(url: str) -> str:
     """Return the host of a URL without `www.`, or an empty string for what is none."""
     try:
@@ -66,7 +65,6 @@ def host_of(url: str) -> str:
         return ""
 
 
-@lru_cache(maxsize=4_096)
 def path_of(url: str) -> str:
     """Return the path of a URL, or an empty string."""
     try:
@@ -75,7 +73,6 @@ def path_of(url: str) -> str:
         return ""
 
 
-@lru_cache(maxsize=4_096)
 def query_of(url: str) -> str:
     """Return the query of a URL, or an empty string."""
     try:
@@ -86,7 +83,10 @@ def query_of(url: str) -> str:
 
 @lru_cache(maxsize=4_096)
 def without_secrets(url: str) -> str:
-    """Return the URL with its campaign alone: queries and fragments hold names and tokens."""
+    """Return the URL with its campaign alone: queries and fragments hold names and tokens.
+
+    It is remembered, so cut what a client sent before you ask.
+    """
     try:
         parts = urlsplit(url)
     except ValueError:

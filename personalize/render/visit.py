@@ -45,13 +45,17 @@ def visit_of(request: HttpRequest, *, now: int) -> Visit:
     agent = request.META.get("HTTP_USER_AGENT", "")
     is_bot = bool(bot_reason(agent, context={}))
     consent = consent_of(request)
-    return visit_by(
+    context = request_context(request, now=now, is_bot=is_bot)
+    visit = visit_by(
         identified(request, consent=consent),
         request=request,
         consent=consent,
-        context=request_context(request, now=now, is_bot=is_bot),
+        context=context,
         now=now,
     )
+    if visit.profile:
+        context.tell_time_in(visit.profile.context.get("timezone"))
+    return visit
 
 
 def visit_by(

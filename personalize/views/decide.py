@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from personalize.clean.bots import bot_reason
 from personalize.collect.body import read_body
 from personalize.collect.consent import consent_of, consent_of_sender
-from personalize.collect.context import enrich
+from personalize.collect.context import enrich, is_logged_in
 from personalize.collect.identity import Identity, apply_cookie
 from personalize.collect.origin import allow_origin, allow_preflight
 from personalize.collect.refusal import Refused
@@ -94,7 +94,7 @@ def _read(request: HttpRequest) -> Question:
         question = msgspec.json.decode(read_body(request), type=Question)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         path = re.search(r"`\$\.?([^`]*)`", str(error)) or re.search(r"field `(\w+)`", str(error))
-        raise Refused(400, str(error), field=path[1] if path else "") from error
+        raise Refused(400, str(error), field=path[1] if path else "body") from error
     if len(question.slots) > MAX_SLOTS:
         raise Refused(400, f"Expected at most {MAX_SLOTS} slots.", field="slots")
     return question
@@ -108,9 +108,11 @@ def _visit(request: HttpRequest, question: Question, sender: Sender) -> Visit:
     if isinstance(sender, TrustedSource):
         consent = consent_of_sender(question.context)
         identity = _claimed(question)
+        logged_in = bool(question.user_id)
     else:
         consent = consent_of(request)
         identity = identified(request, consent=consent)
+        logged_in = is_logged_in(request)
     event = Event(
         type="page",
         event="",
@@ -121,7 +123,7 @@ def _visit(request: HttpRequest, question: Question, sender: Sender) -> Visit:
         # A server that passes no user agent on asks for a visitor of its own, not for a crawler.
         bot="" if agent is None else bot_reason(str(agent), context=context),
     )
-    facts = {**enrich(event).context, "logged_in": bool(identity and identity.user_id)}
+    facts = {**enrich(event).context, "logged_in": logged_in}
     return visit_by(identity, request=request, consent=consent, context=facts, now=now)
 
 

@@ -3,8 +3,11 @@
 import pytest
 from msgspec.structs import replace
 
+from personalize.collect import context
 from personalize.collect.context import enrich, request_context
+from personalize.collect.device import device_of
 from personalize.collect.identity import random_identity
+from personalize.collect.referrer import without_secrets
 from personalize.rules.fields import CONTEXT
 from personalize.testing import event_of
 
@@ -54,6 +57,34 @@ def test_what_identifies_is_gone_afterwards():
     assert enriched.properties["url"] == "https://site.example/p?utm_term=x"
 
 
+def test_of_what_a_client_sends_only_what_rules_ask_is_kept_S20():
+    kept = facts(
+        traits={"email": "ada@example.org"},
+        device={"id": "ada-phone"},
+        logged_in="ada",
+        path="/ada",
+        app={"name": "ada"},
+        timezone="Europe/Berlin",
+    )
+    assert kept == {"timezone": "Europe/Berlin", "hour": 14, "weekday": 7, "is_bot": False}
+
+
+def test_long_texts_of_clients_fill_no_memory():
+    for cache in (context._program, context._origin, context._local, without_secrets, device_of):
+        cache.cache_clear()
+    long = "x" * 30_000
+    tail = {"userAgent": FIREFOX + long, "locale": "de" + long, "timezone": "Europe/" + long}
+    for number in range(3):
+        page = {"referrer": f"https://a.example/{long}{number}", "search": f"?{long}{number}"}
+        page |= {"url": f"https://b.example/{long}{number}", "path": f"/{long}{number}"}
+        properties = {"url": page["url"], "referrer": page["url"]}
+        event = event_of("a:visitor")
+        enrich(replace(event, context={**tail, "page": page}, properties=properties))
+    for cache in (context._program, context._origin, context._local, device_of):
+        assert cache.cache_info().currsize == 1
+    assert without_secrets.cache_info().currsize == 2
+
+
 @pytest.mark.parametrize(
     "context",
     [
@@ -96,3 +127,21 @@ def test_a_log_in_is_told_by_the_cookie_without_a_query(rf, django_assert_num_qu
         assert request_context(rf.get("/"), now=0)["logged_in"] is False
         rf.cookies["px"] = random_identity(user_id="7").cookie
         assert request_context(rf.get("/"), now=0)["logged_in"] is True
+
+
+@pytest.mark.django_db
+def test_a_log_in_that_no_cookie_tells_is_told_by_the_session(rf, django_user_model):
+    rf.cookies["px"] = random_identity().cookie
+    rf.cookies["sessionid"] = "x"
+    request = rf.get("/")
+    request.user = django_user_model(username="visitor")
+    assert request_context(request, now=0)["logged_in"] is True
+
+
+def test_a_request_has_the_time_of_the_visitors_zone_once_that_is_known(rf):
+    request = request_context(rf.get("/"), now=SUNDAY_NOON_UTC)
+    for unknown in (None, "", "Nowhere/City", 7):
+        request.tell_time_in(unknown)
+        assert (request["hour"], request["weekday"]) == (12, 7)
+    request.tell_time_in("Pacific/Auckland")
+    assert (request["hour"], request["weekday"]) == (0, 1)

@@ -58,3 +58,11 @@ def test_visit_of_takes_a_profile_marked_as_a_bot_for_one(rf: RequestFactory) ->
     remember(identity.subject, is_bot=True)
     visit = visit_of(request_with(rf, px=identity.cookie, px_consent=AGREED), now=NOW)
     assert visit.viewer.is_bot
+
+
+def test_visit_of_takes_the_time_of_day_from_the_visitors_zone(rf: RequestFactory) -> None:
+    identity = random_identity()
+    cookies = {"px": identity.cookie, "px_consent": AGREED}
+    assert visit_of(request_with(rf, **cookies), now=NOW).context["hour"] == 22
+    remember(identity.subject, context={"timezone": "Asia/Tokyo"})
+    assert visit_of(request_with(rf, **cookies), now=NOW).context["hour"] == 7
