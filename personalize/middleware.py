@@ -14,7 +14,7 @@ from personalize.collect.pixel import pixel_image
 from personalize.measure.exposures import record_served
 from personalize.metrics import count
 from personalize.render.fill import Filled, fill, without_variants
-from personalize.render.markers import is_holed
+from personalize.render.markers import has_holes_of_ours, is_holed
 from personalize.render.stream import HoleFilter
 from personalize.render.visit import Visit, visit_of
 
@@ -58,7 +58,8 @@ def _is_pixel(request: HttpRequest) -> bool:
 
 def _fill_response(request: HttpRequest, response: HttpResponse) -> None:
     content = _searchable(response)
-    if not is_holed(content):
+    # What is no page may quote a marker that somebody sent: only genuine ones concern it.
+    if not (is_holed(content) if _is_page(response) else has_holes_of_ours(content)):
         return
     response.content = _fill(content, request)
     if response.has_header("Content-Length"):

@@ -136,6 +136,14 @@ def test_middleware_fills_any_text(berliner: HttpRequest) -> None:
     assert response.content == b"Hello Ada"
 
 
+@pytest.mark.parametrize("forged", ["<!--px0123456789abcdefv:-->", "<!--px0123456789abcdefs:-->"])
+def test_middleware_cuts_nothing_from_what_is_no_page(stranger: HttpRequest, forged: str) -> None:
+    body = f'{{"type": "{forged}", "more": ""}}'
+    response = answered(stranger, HttpResponse(body, content_type="application/json"))
+    assert response.content.decode() == body
+    assert not response.has_header("Cache-Control")
+
+
 def test_middleware_answers_head_and_not_modified(rf: RequestFactory) -> None:
     assert answered(rf.head("/"), HttpResponse()).content == b""
     assert answered(rf.get("/"), HttpResponse(status=304)).status_code == 304

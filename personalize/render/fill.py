@@ -12,7 +12,15 @@ from personalize.decide.decision import Candidate, Decision, PlannedSlot, Reason
 from personalize.metrics import count
 from personalize.render.markers import SLOT, is_holed, opaque, payload_of, tokens
 from personalize.render.outline import Outline, mark_of, outline_of, slot_key
-from personalize.render.page import Block, MalformedPage, MergeTag, Text, default_of, strip
+from personalize.render.page import (
+    Block,
+    MalformedPage,
+    MergeTag,
+    Text,
+    default_of,
+    strip,
+    without_foreign,
+)
 from personalize.render.slots import UNNAMED
 from personalize.render.variants import render_variant
 from personalize.render.visit import Visit
@@ -34,18 +42,18 @@ def fill(content: bytes, visit: Visit, *, depth: int = 0) -> Filled:
         filling = _Filling(content, outline_of(content), visit, depth)
     except MalformedPage:
         count("render.malformed_page")
-        return Filled(strip(content, tokens(content)), [])
+        return Filled(without_variants(content), [])
     filled = b"".join(filling.emit(filling.page))
     if is_holed(filled):
         # Markers of another key: forged by content, or stored under a SECRET_KEY that is gone.
         count("render.foreign_marker")
-        filled = strip(filled, tokens(filled))
+        filled = without_foreign(filled)
     return Filled(filled, filling.shown)
 
 
 def without_variants(content: bytes) -> bytes:
     """Return the page with its defaults: for when nothing else works."""
-    return strip(content, tokens(content))
+    return without_foreign(strip(content, [t for t in tokens(content) if t.is_genuine]))
 
 
 class _Filling:

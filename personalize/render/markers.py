@@ -31,6 +31,7 @@ class Token(NamedTuple):
     kind: str
     payload: bytes
     is_genuine: bool
+    key: bytes
 
 
 def opening(kind: str, payload: Mapping[str, Any]) -> str:
@@ -48,12 +49,17 @@ def tokens(content: bytes) -> Iterator[Token]:
     keys = _genuine()
     for match in _TOKEN.finditer(content):
         key, kind, payload = match.groups()
-        yield Token(match.start(), match.end(), kind.decode(), payload, key in keys)
+        yield Token(match.start(), match.end(), kind.decode(), payload, key in keys, key)
 
 
 def is_holed(content: bytes) -> bool:
     """Return whether the content has markers; on nearly all content, one search for a few bytes."""
     return PREFIX in content and _TOKEN.search(content) is not None
+
+
+def has_holes_of_ours(content: bytes) -> bool:
+    """Return whether one of the markers is genuine."""
+    return PREFIX in content and any(token.is_genuine for token in tokens(content))
 
 
 def payload_of(encoded: bytes) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from personalize.decide.candidates import candidate_of
+from personalize.decide.candidates import by_priority, candidate_of
 from personalize.decide.decision import Candidate
 from personalize.metrics import count
 from personalize.render.markers import payload_of, tokens
@@ -48,7 +48,7 @@ def outline_of(content: bytes) -> Outline:
                     candidates.setdefault(mark.id, mark.candidate)
     except (ValueError, KeyError, TypeError) as error:
         raise MalformedPage("payload") from error
-    return Outline(page, {key: tuple(found.values()) for key, found in own.items()})
+    return Outline(page, {key: by_priority(found.values()) for key, found in own.items()})
 
 
 @lru_cache(maxsize=1024)

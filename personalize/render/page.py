@@ -1,12 +1,13 @@
 """The structure of a stored page: text, slots with their variants, and merge tags."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from django.utils.html import escape
 
-from personalize.render.markers import CLOSE, SLOT, TRAIT, VARIANT, Token, payload_of
+from personalize.render.markers import CLOSE, SLOT, TRAIT, VARIANT, Token, payload_of, tokens
 
 
 class MalformedPage(ValueError):
@@ -98,12 +99,49 @@ def strip(content: bytes, found: Iterable[Token]) -> bytes:
     return b"".join(kept)
 
 
+def without_foreign(content: bytes) -> bytes:
+    """Return the page without the markers of keys that are not ours.
+
+    A variant between two of them, stored under a SECRET_KEY that is gone, is cut with them. Any
+    other marker is text that somebody wrote: it goes alone, and the page around it stays.
+    """
+    opened: defaultdict[bytes, list[Token]] = defaultdict(list)
+    cuts: list[tuple[int, int, bytes]] = []
+    for token in tokens(content):
+        if token.is_genuine:
+            continue
+        cuts.append((token.start, token.end, _left_of(token)))
+        stack = opened[token.key]
+        if not token.kind.startswith(CLOSE):
+            stack += [token] if token.kind != TRAIT else []
+        elif stack and token.kind == CLOSE + stack[-1].kind:
+            opening = stack.pop()
+            if opening.kind == VARIANT:
+                cuts.append((opening.start, token.end, b""))
+    return _cut(content, cuts)
+
+
 def default_of(payload: bytes) -> bytes:
     """Return what a merge tag shows to a visitor it knows nothing of."""
     try:
         return escape(payload_of(payload)["d"]).encode()
     except (ValueError, KeyError, TypeError):  # forged
         return b""
+
+
+def _left_of(token: Token) -> bytes:
+    return default_of(token.payload) if token.kind == TRAIT else b""
+
+
+def _cut(content: bytes, cuts: list[tuple[int, int, bytes]]) -> bytes:
+    """Return the content with each stretch replaced; those within another go with it."""
+    kept: list[bytes] = []
+    at = 0
+    for start, end, left in sorted(cuts, key=lambda cut: (cut[0], -cut[1])):
+        if start >= at:
+            kept += [content[at:start], left]
+        at = max(at, end)
+    return b"".join([*kept, content[at:]])
 
 
 def _open(stack: list[Block], token: Token) -> None:

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -179,6 +180,24 @@ def test_fill_is_not_confused_by_forged_markers_among_genuine_ones(visit: VisitM
     assert seen(page, visit()) == "default"
 
 
+@pytest.mark.parametrize(
+    "forged",
+    [
+        "<!--px0123456789abcdefv:-->",
+        "<!--px0123456789abcdefs:e30=-->",
+        "<!--px0123456789abcdef/v:-->",
+        "<!--px0123456789abcdefs:-->a<!--px0123456789abcdefv:--><!--px0123456789abcdef/s:-->",
+        "<!--px0123456789abcdefv:--><!--pxffffffffffffffff/v:-->",
+    ],
+)
+def test_a_forged_marker_cuts_nothing_but_itself(visit: VisitMaker, forged: str) -> None:
+    left = "a" if ">a<" in forged else ""
+    for page in (f"head{forged}foot", f"head{forged}foot{slot('default' + berlin())}"):
+        assert seen(page, visit(city="Berlin")).startswith(f"head{left}foot")
+    malformed = f"head{forged}foot{slot('default')}{closing(SLOT)}end"
+    assert seen(malformed, visit()) == f"head{left}footdefaultend"
+
+
 PIECES = st.sampled_from(
     [
         opening(SLOT, {"k": "a"}),
@@ -189,7 +208,8 @@ PIECES = st.sampled_from(
         closing(VARIANT),
         trait_markup("name", default="you"),
         "text",
-        "<!--px0123456789abcdefv:e30=-->SECRET",
+        "<!--px0123456789abcdefv:e30=-->",
+        "<!--px0123456789abcdefv:e30=-->SECRET<!--px0123456789abcdef/v:-->",
         "<!--px",
     ]
 )
