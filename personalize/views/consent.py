@@ -53,21 +53,23 @@ def _choose(request: HttpRequest) -> HttpResponse:
         raise Refused(403, "Only this site's own pages may send a choice.", field="Origin")
     Browser(request).limit(COSTLY)
     choice = _read(request)
-    granted = frozenset(name for name, is_granted in choice.purposes.items() if is_granted)
+    chosen = frozenset(name for name, is_granted in choice.purposes.items() if is_granted)
     free = frozenset(PURPOSES) - frozenset(settings().CONSENT_REQUIRED)
     signal = consent_of(request)
-    allowed = signal.purposes if signal.is_refused_by_signal else free | granted
+    is_refused = signal.is_refused_by_signal
+    allowed = signal.purposes if is_refused else free | chosen
+    granted = chosen & allowed  # the proof says what holds, whatever was clicked
     identity = _identified(request) if "analytics" in allowed else identity_of(request)
     ConsentRecord.objects.create(
         anonymous_id=identity.anonymous_id if identity else "",
         purposes={name: name in granted for name in PURPOSES},
-        method=choice.method,
+        method=ConsentRecord.Method.SIGNAL if is_refused else choice.method,
         text_version=settings().CONSENT_VERSION,
         locale=(get_language() or "")[:16],
     )
     if "analytics" not in allowed:
         forget(request)
-    made = Consent(allowed, is_decided=True, is_refused_by_signal=signal.is_refused_by_signal)
+    made = Consent(allowed, is_decided=True, is_refused_by_signal=is_refused)
     response = JsonResponse(_describe(made))
     store_choice(response, purposes=granted, is_secure=request.is_secure())
     apply_cookie(request, response)

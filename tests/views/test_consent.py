@@ -55,6 +55,15 @@ def test_a_privacy_signal_outweighs_the_choice(client):
     assert "px" not in client.cookies
 
 
+@pytest.mark.parametrize("signal", ["dnt", "sec-gpc"])
+def test_the_proof_of_a_choice_under_a_signal_is_a_refusal(client, signal):
+    everything = {"analytics": True, "personalization": True, "marketing": True}
+    put(client, {"purposes": everything}, headers={signal: "1"})
+    record = ConsentRecord.objects.get()
+    assert (record.purposes, record.method) == (dict.fromkeys(everything, False), "signal")
+    assert client.cookies["px_consent"].value == "1.none"
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
