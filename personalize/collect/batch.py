@@ -45,7 +45,7 @@ def read_batch(request: HttpRequest, *, now: int, call: str = "") -> Collected:
     try:
         batch = Batch(events=[body]) if call else decode_batch(body, limits=_limits())
     except InvalidMessage as error:
-        raise Refused(400, error.message, field=error.path) from error
+        raise Refused(400, error.message, field=error.path or "body") from error
     limit = settings().MAX_BATCH_EVENTS
     if len(batch.events) > limit:
         raise Refused(413, f"A batch may have {limit} events.", field="batch")
@@ -62,7 +62,7 @@ def read_batch(request: HttpRequest, *, now: int, call: str = "") -> Collected:
             rejected.append(Rejection(index, path, error.message))
     if rejected and len(rejected) == len(batch.events):
         first = rejected[0]
-        raise Refused(400, first.reason, field=first.field)
+        raise Refused(400, first.reason, field=first.field or "body")
     return Collected(accepted, rejected)
 
 

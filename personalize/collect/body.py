@@ -27,7 +27,7 @@ def read_body(request: HttpRequest) -> bytes:
     try:
         body: bytes = _input(request).read(limit + 1)
     except (UnreadablePostError, OSError) as error:
-        raise Refused(400, "The body could not be read to its end.") from error
+        raise Refused(400, "The body could not be read to its end.", field="body") from error
     if len(body) > limit:
         raise _too_large(limit)
     encoding = request.META.get("HTTP_CONTENT_ENCODING", "identity").lower()
@@ -67,4 +67,4 @@ def _unpack(body: bytes, limit: int) -> bytes:
 
 
 def _too_large(limit: int) -> Refused:
-    return Refused(413, f"A request may have {limit} bytes, unpacked.")
+    return Refused(413, f"A request may have {limit} bytes, unpacked.", field="body")

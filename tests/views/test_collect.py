@@ -191,10 +191,10 @@ def test_one_bad_event_does_not_reject_its_neighbours(visitor):
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        (b"{", ""),
-        (b"", ""),
-        (b"[]", ""),
-        (b"\xff\xfe", ""),
+        (b"{", "body"),
+        (b"", "body"),
+        (b"[]", "body"),
+        (b"\xff\xfe", "body"),
         (b'{"batch": 7}', "batch"),
         (b'{"batch": [{"type": "track"}]}', "batch[0].event"),
         (
@@ -205,9 +205,12 @@ def test_one_bad_event_does_not_reject_its_neighbours(visitor):
             b'{"batch": [{"type": "track", "event": "A", "properties": {"a": "\\u0000"}}]}',
             "batch[0]",
         ),
-        (b'{"batch": [{"type": "track", "event": "A", "properties": {"a": 1e999}}]}', "batch[0]"),
+        (
+            b'{"batch": [{"type": "track", "event": "A", "properties": {"a": 1e999}}]}',
+            "batch[0].properties.a",
+        ),
         (b'{"batch": [{"type": "track", "event": "A", "properties": {"a": NaN}}]}', "batch"),
-        (b"[" * 100_000, ""),
+        (b"[" * 100_000, "body"),
         (b'{"batch": [' + b'{"a":' * 5_000 + b"1" + b"}" * 5_000 + b"]}", "batch[0]"),
     ],
 )
@@ -221,6 +224,8 @@ def test_a_body_that_cannot_be_taken_is_refused_by_field(visitor, body, field):
 def test_a_single_bad_call_is_refused_by_field(visitor):
     response = post(visitor, {"properties": {}}, "track")
     assert (response.status_code, response.json()["field"]) == (400, "event")
+    response = post(visitor, b"{", "track")
+    assert (response.status_code, response.json()["field"]) == (400, "body")
 
 
 def test_gzip_is_unpacked(visitor):

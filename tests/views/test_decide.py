@@ -141,8 +141,8 @@ def test_decide_believes_a_client_with_a_key(variant: Variant) -> None:
         ('{"slots": ["hero", 7]}', "slots[1]"),
         ('{"slots": [], "context": []}', "context"),
         (json.dumps({"slots": ["a"] * 101}), "slots"),
-        ("{", ""),
-        ('{"slots": [], "context": {"a": ' + "[" * 100_000, ""),
+        ("{", "body"),
+        ('{"slots": [], "context": {"a": ' + "[" * 100_000, "body"),
     ],
 )
 def test_decide_names_the_field_at_fault(body: str, field: str) -> None:
