@@ -25,7 +25,7 @@ EMPTY_NAMES = {"data", "info", "obj"}
 EMPTY_PREFIXES = ("do_", "handle_", "new_")
 EMPTY_SUFFIXES = ("_v2", "_info", "_obj", "_utils", "_helper", "_helpers", "_handler", "_processor")
 # Django, DRF and django CMS name these parameters; an override has to keep them.
-SIGNATURES_OF_OTHERS = {"admin", "api", "cms"}
+SIGNATURES_OF_OTHERS = {"admin", "api", "cms", "cache.py"}
 
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK|NotImplementedError)\b")
 PATH_OF_A_MACHINE = re.compile(r"(?<![\w.])/(work|root|home|Users)/\w")

@@ -3,6 +3,7 @@
 import json
 import re
 
+import pytest
 from django.urls import reverse
 
 from personalize.connections import worker_redis
@@ -94,7 +95,8 @@ def test_erasing_asks_first_and_then_leaves_nothing_but_the_tombstone(owner):
 
     owner.post(press(visitor, "erase"), {"confirmed": "yes"})
     assert not Visitor.objects.exists()
-    assert not worker_redis().exists(profile_key("a:visitor"), timeline_key("a:visitor"))
+    assert worker_redis().hkeys(profile_key("a:visitor")) == [b"erased"]
+    assert not worker_redis().exists(timeline_key("a:visitor"))
     assert Erasure.objects.count() == 1
 
 
@@ -108,3 +110,20 @@ def test_the_page_keeps_to_a_strict_content_security_policy(owner):
     page = owner.get(page_of(make_visitor())).content.decode()
 
     assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=", page)
+
+
+def test_the_page_stands_while_redis_is_down(owner, no_redis):
+    page = owner.get(page_of(VisitorFactory()))
+
+    assert page.status_code == 200
+    assert "Redis does not answer" in page.content.decode()
+    assert "no live profile" not in page.content.decode()
+
+
+@pytest.mark.parametrize("button", ["export", "erase"])
+def test_what_cannot_be_done_while_redis_is_down_is_said(owner, no_redis, button):
+    answer = owner.post(press(VisitorFactory(), button), {"confirmed": "yes"}, follow=True)
+
+    assert answer.status_code == 200
+    assert "Try again when it does" in answer.content.decode()
+    assert Visitor.objects.exists()

@@ -26,7 +26,12 @@ pytestmark = pytest.mark.django_db
 def store(plain: Settings) -> Iterator[RedisServer]:
     """A server of this test's own, to stop and to hang."""
     server = RedisServer().start()
-    plain.PERSONALIZE = {**plain.PERSONALIZE, "REDIS_URL": server.url, "BREAKER_SECONDS": 2.0}
+    plain.PERSONALIZE = {
+        **plain.PERSONALIZE,
+        "REDIS_URL": server.url,
+        "STORE_TIMEOUT_MS": 250,
+        "BREAKER_SECONDS": 2.0,
+    }
     yield server
     server.kill()
 
