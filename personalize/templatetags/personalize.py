@@ -214,6 +214,7 @@ def personalize_scripts(context: Context, modules: str | None = None) -> SafeStr
         "nonce": str(nonce) if nonce else None,
         "data-endpoint": reverse("personalize:batch").removesuffix("v1/batch"),
         "data-consent": " ".join(settings().CONSENT_REQUIRED),
+        "data-consent-version": settings().CONSENT_VERSION,
         "data-modules": modules,
     }
     written = [format_html(' {}="{}"', *pair) for pair in attributes.items() if pair[1] is not None]

@@ -41,7 +41,9 @@
   };
 
   const setUpConsent = () => {
-    const decided = cookie("px_consent")?.split(".") ?? [];
+    const [version, ...chosen] = cookie("px_consent")?.split(".") ?? [];
+    const current = document.querySelector("[data-consent-version]")?.dataset.consentVersion;
+    const decided = version === current ? chosen : []; // a choice on an older wording is none
     const refused = navigator.globalPrivacyControl || navigator.doNotTrack === "1";
     const page = document.querySelector("#content [data-consent-form]");
     const editor = document.getElementById("cms-top"); // the banner would cover what is edited

@@ -176,7 +176,7 @@ def test_personalize_scripts_is_the_same_for_everybody(berliner: Browser) -> Non
     assert script == shown(source)
     assert script == (
         '<script src="/static/personalize/tracker.js" defer data-endpoint="/personalize/"'
-        ' data-consent="analytics personalization marketing"></script>'
+        ' data-consent="analytics personalization marketing" data-consent-version="1"></script>'
     )
 
 
