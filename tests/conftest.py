@@ -3,6 +3,7 @@
 import pytest
 from django.apps import apps
 from django.core.cache import caches
+from pytest_django import Settings
 
 from personalize import pipeline
 from personalize.collect.rate import buckets
@@ -32,6 +33,12 @@ def new_plan(monkeypatch: pytest.MonkeyPatch) -> None:
     buffer.clear()
     monkeypatch.setattr(pipeline, "_configuration", None)
     monkeypatch.setattr(Buffer, "start", lambda self: None)
+
+
+@pytest.fixture(autouse=True)
+def patient_page(settings: Settings) -> None:
+    """Let pages wait for a busy machine; tests about time-outs set their own."""
+    settings.PERSONALIZE = {**settings.PERSONALIZE, "STORE_TIMEOUT_MS": 2_000}
 
 
 @pytest.fixture(autouse=True)
