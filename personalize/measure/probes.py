@@ -218,7 +218,7 @@ def _synthetic(*, at: int) -> Event:
         timestamp=at,
         received_at=at,
         anonymous_id=name,
-        source="doctor",
+        source="system",
     )
 
 
