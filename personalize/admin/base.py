@@ -13,7 +13,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
+from redis.exceptions import RedisError
 
 from personalize.admin.json_field import IndentedJSONField
 
@@ -64,6 +66,9 @@ class PersonalizeAdmin(admin.ModelAdmin):
             answer = getattr(self, pressed[0].press)(request, row)
         except ValidationError as error:
             self.message_user(request, " ".join(error.messages), messages.ERROR)
+        except RedisError:
+            said = gettext("Redis does not answer. Try again when it does.")
+            self.message_user(request, said, messages.ERROR)
         else:
             if isinstance(answer, HttpResponse):
                 return answer

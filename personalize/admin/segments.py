@@ -8,6 +8,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from redis.exceptions import RedisError
 
 from personalize.admin.base import PersonalizeAdmin
 from personalize.admin.words import sentence
@@ -78,6 +79,8 @@ class SegmentAdmin(PersonalizeAdmin):
             audience = count(parse(row.rule))
         except InvalidRule:
             return {"used_by": used_by}
+        except RedisError:
+            return {"used_by": used_by, "is_store_down": True}
         may_see = request.user.has_perms(["personalize.view_visitor", "personalize.view_profile"])
         examples = audience.examples if may_see else ()
         return {"used_by": used_by, "audience": audience, "examples": examples}

@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from redis.exceptions import RedisError
 
 from personalize.admin.base import Button, ReadOnlyAdmin
 from personalize.admin.profile_page import ProfilePage, moment
@@ -56,9 +57,12 @@ class VisitorAdmin(ReadOnlyAdmin):
 
     def explained(self, request: HttpRequest, row: Visitor) -> Mapping[str, Any]:
         """Read the hot profile; the row above may be a minute behind it."""
-        profile = read_profile(row.subject)
-        timeline = [(moment(each.at), each) for each in read_timeline(row.subject)]
-        known = {"consents": _consents(row), "links": _links(row), "timeline": timeline}
+        known: dict[str, Any] = {"consents": _consents(row), "links": _links(row)}
+        try:
+            profile, moments = read_profile(row.subject), read_timeline(row.subject)
+        except RedisError:
+            return {**known, "is_store_down": True}
+        known["timeline"] = [(moment(each.at), each) for each in moments]
         if profile is None:
             return known
         page = ProfilePage(profile, now=time.time_ns() // 1_000_000)

@@ -7,12 +7,14 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import extend_schema
+from redis.exceptions import RedisError
 from rest_framework import status
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
+from rest_framework.exceptions import APIException, ParseError, PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
 from rest_framework.viewsets import ModelViewSet, ReadOnlyModelViewSet
 
 from personalize.api.access import (
@@ -46,7 +48,14 @@ class InUse(APIException):
     status_code = status.HTTP_409_CONFLICT
 
 
-class Managed:
+class StoreUnavailable(APIException):
+    """Redis does not answer, so that profiles cannot be asked."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = "Redis does not answer."
+
+
+class Managed(APIView):
     """What all views of the management API have in common, whatever a site's own API does."""
 
     authentication_classes: Any = authentications()
@@ -54,6 +63,14 @@ class Managed:
     pagination_class: Any = Pages
     filter_backends: Any = (ExactFilter,)
     schema: Any = AutoSchema()
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Say that Redis is away where a live profile was to be read, or a body too deep."""
+        if isinstance(exc, RedisError):
+            exc = StoreUnavailable()
+        elif isinstance(exc, RecursionError):
+            exc = ParseError("The JSON is nested too deeply.")
+        return super().handle_exception(exc)
 
 
 class SegmentViewSet(Managed, ModelViewSet[Segment]):
@@ -82,6 +99,7 @@ class SegmentViewSet(Managed, ModelViewSet[Segment]):
             "visitors": counted.visitors,
             "percent": counted.percent,
             "is_sample": counted.is_sample,
+            "margin": counted.margin,
             "sentence": describe(rule),
         }
         return Response(CountSerializer(answer).data)

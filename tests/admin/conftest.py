@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from tests.factories import UserFactory
+from tests.servers import free_port
 
 
 @pytest.fixture
@@ -24,3 +26,10 @@ def staff(db: None) -> Callable[..., Client]:
 def owner(staff: Callable[..., Client]) -> Client:
     """Return a client that may do everything."""
     return staff(is_superuser=True)
+
+
+@pytest.fixture
+def no_redis(settings: Settings) -> None:
+    """Let Redis be where nobody answers."""
+    url = f"redis://127.0.0.1:{free_port()}/0"
+    settings.PERSONALIZE = {**settings.PERSONALIZE, "REDIS_URL": url}

@@ -122,3 +122,15 @@ def test_the_slug_stays_as_it_was_made(owner):
     segment.refresh_from_db()
     assert segment.slug == "vip"
     assert segment.name == "Phones"
+
+
+def test_the_page_stands_while_redis_is_down(owner, no_redis):
+    """Row M14: the rule can be read and mended meanwhile."""
+    VisitorFactory()
+    segment = SegmentFactory(rule=PHONES)
+    page = owner.get(page_of(segment))
+
+    assert page.status_code == 200
+    assert "Redis does not answer" in page.content.decode()
+
+    assert owner.post(page_of(segment), form(rule="{}")).status_code == 302

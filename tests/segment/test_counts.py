@@ -11,6 +11,7 @@ from personalize.profile.profile import Profile
 from personalize.profile.seen import Seen
 from personalize.profile.store import Change, save
 from personalize.rules.syntax import parse
+from personalize.segment import counts
 from personalize.segment.counts import count, note_sizes
 
 pytestmark = pytest.mark.django_db
@@ -55,3 +56,29 @@ def test_the_sizes_are_of_those_who_are_in_now() -> None:
     note_sizes(at=now)
     note_sizes(at=now)
     assert SegmentSize.objects.get().visitors == 1
+
+
+def test_of_very_many_visitors_the_same_sample_is_asked_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for number in range(30):
+        know(f"a:{number}", traits={"keen": number % 2 == 0})
+    monkeypatch.setattr(counts, "MOST_ASKED", 20)
+    monkeypatch.setattr(counts, "PROFILES_AT_ONCE", 7)
+    first, second = count(KEEN), count(KEEN)
+    assert (first.visitors, first.is_sample) == (20, True)
+    assert first == second
+    assert 5 <= first.matched <= 15
+    assert 15 < first.margin < 25
+
+
+def test_a_count_of_all_has_no_margin(monkeypatch: pytest.MonkeyPatch) -> None:
+    know("a:visitor", traits={"keen": True})
+    monkeypatch.setattr(counts, "MOST_ASKED", 1)
+    counted = count(KEEN)
+    assert (counted.visitors, counted.is_sample, counted.margin) == (1, False, 0)
+
+
+def test_the_margin_is_that_of_wilsons_interval() -> None:
+    assert counts.RuleCount(4_000, 20_000, is_sample=True).margin == pytest.approx(0.554, abs=0.001)
+    assert 0 < counts.RuleCount(0, 20_000, is_sample=True).margin < 0.02
