@@ -31,16 +31,23 @@ class DashboardAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         state = readiness()
         context = {
-            **self.admin_site.each_context(request),
-            "title": gettext("Dashboard"),
-            "opts": self.opts,
-            "media": self.media,
             "state": state,
             "faults": faults(state),
-            "batch_url": reverse("personalize:batch"),
-            **({} if state.database else _numbers(state)),
+            "has_events": not state.database and dashboard.has_events(),
         }
-        answer = TemplateResponse(request, "admin/personalize/dashboard.html", context)
+        if request.GET.get("part") == "status":  # what the open page asks for again and again
+            template = "admin/personalize/status.html"
+        else:
+            template = "admin/personalize/dashboard.html"
+            context |= {
+                **self.admin_site.each_context(request),
+                "title": gettext("Dashboard"),
+                "opts": self.opts,
+                "media": self.media,
+                "batch_url": reverse("personalize:batch"),
+                **({} if state.database else _numbers(state)),
+            }
+        answer = TemplateResponse(request, template, context)
         answer["Cache-Control"] = "no-store"
         return answer
 
@@ -105,7 +112,6 @@ def _numbers(state: Readiness) -> dict[str, Any]:
             for size in dashboard.segment_sizes(now=now)
         ],
         "flushed_at": dashboard.last_flush(),
-        "has_events": any(step.count for step in days),
     }
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from django.db.models import Max, QuerySet, Sum
 from django.db.models.functions import TruncDay
@@ -69,23 +68,35 @@ def daily_new_visitors(*, now: datetime, days: int = DAYS) -> list[Step]:
 def segment_sizes(*, now: datetime, days: int = DAYS) -> list[Size]:
     """Return the live segments, the largest first, each with its sizes."""
     since = _days(now, days=days)[0]
-    rows = SegmentSize.objects.filter(counted_at__gte=since).order_by("counted_at")
-    found: dict[int, dict[Any, int]] = {}
-    latest: dict[int, datetime] = {}
-    for row in rows.iterator():
-        found.setdefault(row.segment_id, {})[row.counted_at.date()] = row.visitors
-        latest[row.segment_id] = row.counted_at
-    sizes = [
-        Size(segment, list(found.get(segment.pk, {}).values()), latest.get(segment.pk))
-        for segment in Segment.objects.filter(is_live=True)
-    ]
+    by_day = (
+        SegmentSize.objects.filter(counted_at__gte=since)
+        .order_by()
+        .annotate(day=TruncDay("counted_at", tzinfo=UTC))
+        .values("segment", "day")
+    )
+    # Sizes are written as time goes by, so the last of a day has the highest key.
+    last_of_days = by_day.annotate(last=Max("pk")).values("last")
+    found: dict[int, list[SegmentSize]] = {}
+    for row in SegmentSize.objects.filter(pk__in=last_of_days).order_by("counted_at"):
+        found.setdefault(row.segment_id, []).append(row)
+    live = Segment.objects.filter(is_live=True)
+    sizes = [_size(segment, found.get(segment.pk, [])) for segment in live]
     return sorted(sizes, key=lambda size: -size.visitors)
+
+
+def has_events() -> bool:
+    """Return whether any event of a visitor was ever counted."""
+    return Tally.objects.filter(metric=EVENTS).exists()
 
 
 def last_flush() -> datetime | None:
     """Return when a profile was last copied to the database, where all these numbers come from."""
     flushed_at: datetime | None = Visitor.objects.aggregate(Max("flushed_at"))["flushed_at__max"]
     return flushed_at
+
+
+def _size(segment: Segment, rows: Sequence[SegmentSize]) -> Size:
+    return Size(segment, [row.visitors for row in rows], rows[-1].counted_at if rows else None)
 
 
 def _daily(metric: str, *, now: datetime, days: int) -> list[Step]:

@@ -77,3 +77,16 @@ def test_a_lag_of_a_minute_is_no_fault_yet():
     assert not faults(
         Readiness(checked_at=timezone.now(), lags=lags, worker_seconds=1.0, beat_seconds=1.0)
     )
+
+
+def test_what_the_open_page_asks_for_again_is_the_status_alone(owner):
+    page = owner.get(reverse(ADDRESS), {"part": "status"})
+
+    assert "Waiting for the first event" in page.content.decode()
+    assert "No worker has given a sign" in page.content.decode()
+    assert not any(part in page.content.decode() for part in ("<svg", "<html", "Segment sizes"))
+    assert "no-store" in page["Cache-Control"]
+
+
+def test_the_status_needs_the_permission_as_well(staff):
+    assert staff("view_segment").get(reverse(ADDRESS), {"part": "status"}).status_code == 403

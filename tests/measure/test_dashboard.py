@@ -62,3 +62,29 @@ def test_a_segments_size_is_that_of_the_end_of_each_day_and_the_largest_comes_fi
 
     assert [size.segment for size in sizes] == [large, small, never]
     assert [list(size.counts) for size in sizes] == [[9], [4, 3], []]
+
+
+def test_sizes_take_one_row_a_day_and_two_queries(django_assert_num_queries, monkeypatch):
+    """Row S19: they are counted every five minutes."""
+    segment = SegmentFactory()
+    for minutes in range(0, 40 * 60, 5):
+        at = NOON - timedelta(hours=40) + timedelta(minutes=minutes)
+        SegmentSize.objects.create(segment=segment, counted_at=at, visitors=minutes)
+    read = []
+    init = SegmentSize.__init__
+    monkeypatch.setattr(
+        SegmentSize, "__init__", lambda self, *args: read.append(1) or init(self, *args)
+    )
+
+    with django_assert_num_queries(2):
+        (size,) = dashboard.segment_sizes(now=NOON)
+
+    assert len(read) == len(size.counts) == 3
+    assert size.visitors == 40 * 60 - 5
+
+
+def test_there_are_events_once_one_was_counted():
+    tally(3, metric="bots")
+    assert not dashboard.has_events()
+    tally(1)
+    assert dashboard.has_events()
