@@ -1,14 +1,15 @@
 """Does the machinery run: what answers, how far it is behind, when it last gave a sign."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 import redis
 from django.db import DatabaseError, connection
 
+from personalize import metrics
 from personalize.connections import collect_redis
 from personalize.stream.protocol import Lag, StreamUnavailable, current_stream
 
@@ -24,6 +25,7 @@ class Readiness:
 
     `redis`, `database` and `stream` hold what is wrong, and are empty when the part answers.
     `worker_seconds` and `beat_seconds` are the age of the last sign; None when there never was one.
+    `counters` say what went wrong quietly in this process since it started, and how often.
     """
 
     checked_at: datetime
@@ -33,6 +35,7 @@ class Readiness:
     lags: tuple[Lag, ...] = ()
     worker_seconds: float | None = None
     beat_seconds: float | None = None
+    counters: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_ready(self) -> bool:
@@ -73,6 +76,7 @@ class Readiness:
             },
             "worker_seconds": self.worker_seconds,
             "beat_seconds": self.beat_seconds,
+            "counters": dict(sorted(self.counters.items())),
         }
 
 
@@ -96,6 +100,7 @@ def readiness() -> Readiness:
         # What beat sends is done by a worker, so beat's sign is a worker's as well.
         worker_seconds=_age(max(signs.values(), key=float, default=None)),
         beat_seconds=_age(signs.get(b"beat")),
+        counters=metrics.snapshot(),
     )
 
 

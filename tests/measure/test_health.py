@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from personalize import metrics
 from personalize.connections import worker_redis
 from personalize.events.event import Event
 from personalize.measure.health import Readiness, give_sign, readiness
@@ -86,3 +87,11 @@ def test_the_oldest_event_of_all_partitions_decides_what_is_late():
     state = Readiness(checked_at=datetime.now(UTC), lags=lags)
 
     assert (state.waiting, state.oldest_seconds, state.is_late) == (4, 61.0, True)
+
+
+def test_what_went_wrong_quietly_is_counted_for_monitors(client):
+    metrics.count("tests.went_wrong", 2)
+
+    counters = client.get("/personalize/health/ready").json()["counters"]
+
+    assert counters["tests.went_wrong"] == metrics.snapshot()["tests.went_wrong"] >= 2
