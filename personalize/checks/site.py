@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from celery import current_app
 from django.apps import apps
@@ -24,7 +24,8 @@ def check_cache(conf: Settings) -> Iterator[CheckMessage]:
     for alias, cache in site.CACHES.items():
         locations = cache.get("LOCATION") or ()
         locations = [locations] if isinstance(locations, str) else locations
-        if any(_redis_place(conf.REDIS_URL) == _redis_place(str(url)) for url in locations):
+        ours = _redis_place(conf.REDIS_URL)
+        if ours and ours in {_redis_place(str(url)) for url in locations}:
             yield Error(
                 f"The cache {alias!r} shares its Redis database with PERSONALIZE['REDIS_URL']: "
                 "cache.clear() would delete profiles and events that wait.",
@@ -34,11 +35,15 @@ def check_cache(conf: Settings) -> Iterator[CheckMessage]:
 
 
 def _redis_place(url: str) -> tuple[str, int, str] | None:
+    """Return host or socket, port and database of an address; None when it is not Redis."""
     parts = urlsplit(url)
+    asked = parse_qs(parts.query).get("db", [""])[0]  # counts for more than the path
+    if parts.scheme == "unix":
+        return parts.path, 0, asked or "0"
     if parts.scheme not in {"redis", "rediss"}:
         return None
     host = {"localhost": "127.0.0.1", "::1": "127.0.0.1"}.get(parts.hostname or "", parts.hostname)
-    return host or "127.0.0.1", parts.port or 6379, parts.path.strip("/") or "0"
+    return host or "127.0.0.1", parts.port or 6379, asked or parts.path.strip("/") or "0"
 
 
 @checked()

@@ -12,6 +12,7 @@ from tests.checks.site import KEY, cache_at, ids, messages, without
 FAULTS = [
     ("E011", cache_at("redis://x:6379/0")),
     ("E011", cache_at(["redis://y/0", "redis://x"])),
+    ("E011", cache_at("redis://x:6379/5?db=0")),
     ("E012", {"ROOT_URLCONF": "tests.bare_urls"}),
     ("E013", without("context_processors.request")),
     ("E014", {"USE_TZ": False}),
@@ -74,3 +75,21 @@ def test_tasks_inside_of_requests_are_W023(celery):
     celery.task_always_eager = True
 
     assert ids(messages(deploy=True)) == ["W023"]
+
+
+@pytest.mark.parametrize(
+    ("redis", "cache", "expected"),
+    [
+        ("unix:///run/redis.sock", "127.0.0.1:11211", []),
+        ("unix:///run/redis.sock", "unix:///run/other.sock", []),
+        ("unix:///run/redis.sock", "unix:///run/redis.sock?db=1", []),
+        ("unix:///run/redis.sock?db=0", "unix:///run/redis.sock", ["E011"]),
+        ("redis://x/0?db=2", "redis://x/0", []),
+        ("redis://x/0?db=2", "redis://localhost", []),
+        ("redis://x/0?db=2", "redis://x:6379/2", ["E011"]),
+    ],
+)
+def test_a_place_in_redis_is_its_host_or_socket_and_its_database(redis, cache, expected):
+    found = messages(PERSONALIZE={"REDIS_URL": redis}, **cache_at(cache))
+
+    assert [each for each in ids(found) if each == "E011"] == expected
