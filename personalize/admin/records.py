@@ -1,10 +1,17 @@
-"""Proofs, to read only: consent, erasures, and which visitor became which user."""
+"""Proofs, which nobody edits: consent, erasures, and which visitor became which user."""
+
+from typing import ClassVar
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from personalize.admin.base import ReadOnlyAdmin
+from personalize.admin.base import Button, ReadOnlyAdmin
 from personalize.models import ConsentRecord, Erasure, IdentityLink
+from personalize.profile.links import unlink
+from personalize.stream.protocol import StreamUnavailable
 
 
 @admin.register(ConsentRecord)
@@ -39,9 +46,9 @@ def _listed(record: ConsentRecord, *, wanted: bool) -> str:
 
 @admin.register(Erasure)
 class ErasureAdmin(ReadOnlyAdmin):
-    """Whom nobody may collect again, by a hash alone."""
+    """Whom nobody may collect again unless they come back themselves, by a hash alone."""
 
-    list_display = ("subject_hash", "erased_at")
+    list_display = ("subject_hash", "erased_at", "lifted_at")
 
 
 @admin.register(IdentityLink)
@@ -51,3 +58,24 @@ class IdentityLinkAdmin(ReadOnlyAdmin):
     list_display = ("linked_at", "anonymous_id", "user_id", "proof", "undone_at")
     list_filter = ("proof",)
     search_fields = ("anonymous_id", "user_id")
+    buttons: ClassVar = (
+        Button(
+            "undo",
+            _("Undo this link"),
+            permission="change_identitylink",
+            press="press_undo",
+            applies=lambda link: link.undone_at is None,
+            is_dangerous=True,
+        ),
+    )
+
+    def press_undo(self, request: HttpRequest, link: IdentityLink) -> str:
+        """Let the visitor count on from where they were before the hand-over."""
+        try:
+            unlink(link)
+        except StreamUnavailable as error:
+            raise ValidationError(gettext("The stream does not answer.")) from error
+        return gettext(
+            "The link is undone: the visitor is on their own again. What the user was given stays; "
+            "where it must not, erase the user's data."
+        )
