@@ -18,7 +18,7 @@ class PersonalizeConfig(AppConfig):
 
         from personalize.checks import configuration, middleware, site  # noqa: F401  (registers)
         from personalize.models import Arm, Experiment, Segment, Slot, Trait, Variant
-        from personalize.models.event_definition import register_standard_events
+        from personalize.models.event_definition import EventDefinition, register_standard_events
         from personalize.profile.store import configuration_changed
         from personalize.segment.intern import intern_on_save
         from personalize.segment.refresh import ask_for_everybody
@@ -30,7 +30,7 @@ class PersonalizeConfig(AppConfig):
             register_standard_events, sender=self, dispatch_uid="personalize.standard_events"
         )
         for changed in (post_save, post_delete):
-            for model in (Segment, Slot, Variant, Experiment, Arm, Trait):
+            for model in (Segment, Slot, Variant, Experiment, Arm, Trait, EventDefinition):
                 changed.connect(
                     configuration_changed, sender=model, dispatch_uid="personalize.configuration"
                 )

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from personalize.admin.base import Button, PersonalizeAdmin
 from personalize.admin.plots import sparkline
+from personalize.events.standard import STANDARD
 from personalize.measure.dashboard import daily_by_event
 from personalize.models import EventDefinition
 
@@ -48,9 +49,10 @@ class EventDefinitionAdmin(PersonalizeAdmin):
     search_fields = ("name", "description")
     actions = ("adopt",)
     fields = (
-        "name", "status", "description", "properties", "volume", "first_seen_at", "last_seen_at",
+        "name", "status", "description", "indicator", "properties", "volume", "first_seen_at",
+        "last_seen_at",
     )  # fmt: skip
-    readonly_fields = ("volume", "first_seen_at", "last_seen_at")
+    readonly_fields = ("indicator", "volume", "first_seen_at", "last_seen_at")
     buttons: ClassVar = (
         Button(
             "adopt",
@@ -74,6 +76,12 @@ class EventDefinitionAdmin(PersonalizeAdmin):
     def last_30_days(self, definition: Any) -> str:
         """Return a small plot of the event's volume by day."""
         return sparkline(definition.series, label=_("Events a day in the last 30 days"))
+
+    @admin.display(description=_("what it tells"))
+    def indicator(self, definition: EventDefinition) -> str:
+        """Return what a site owner learns from a standard event."""
+        spec = STANDARD.get(definition.name)
+        return (spec and spec.indicator) or "–"
 
     @admin.action(description=_("Adopt the selected events"), permissions=["change"])
     def adopt(self, request: HttpRequest, chosen: QuerySet[EventDefinition]) -> None:

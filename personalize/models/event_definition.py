@@ -16,14 +16,25 @@ class EventDefinitions(models.QuerySet["EventDefinition"]):
     def register(self, specs: Mapping[str, EventSpec]) -> None:
         """Write what the standard says of its events; what people blocked stays blocked."""
         known = {definition.name: definition for definition in self.filter(name__in=specs)}
-        for name, spec in specs.items():
-            definition = known.get(name) or self.model(name=name)
-            definition.describe_as(spec)
-            definition.save(using=self.db)
+        rows = [known.get(name) or self.model(name=name) for name in specs]
+        for row in rows:
+            row.describe_as(specs[row.name])
+        self.bulk_create([row for row in rows if row.name not in known])
+        self.bulk_update(
+            [row for row in rows if row.name in known], ["description", "properties", "status"]
+        )
+
+    def blocked(self) -> frozenset[str]:
+        """Return the names of the events that are refused."""
+        blocked = self.filter(status=EventDefinition.Status.BLOCKED)
+        return frozenset(blocked.values_list("name", flat=True))
 
 
 class EventDefinition(models.Model):
-    """One event name. Standard ones come with the code; unknown ones wait for adoption."""
+    """One event name. Standard ones come with the code; unknown ones wait for adoption.
+
+    Events of a blocked name are accepted and then left out, from the next batch on.
+    """
 
     class Status(models.TextChoices):
         STANDARD = "standard", _("Standard")
@@ -40,8 +51,13 @@ class EventDefinition(models.Model):
         blank=True,
         help_text=_('For each property its type: {"price": {"type": "number", "required": true}}.'),
     )
-    first_seen_at = models.DateTimeField(_("first seen"), null=True, blank=True, editable=False)
-    last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True, editable=False)
+    # Counts are kept by the hour, and so are these: the beginning of the hour.
+    first_seen_at = models.DateTimeField(
+        _("first seen in the hour of"), null=True, blank=True, editable=False
+    )
+    last_seen_at = models.DateTimeField(
+        _("last seen in the hour of"), null=True, blank=True, editable=False
+    )
     volume = models.PositiveBigIntegerField(_("events seen"), default=0, editable=False)
 
     objects = EventDefinitions.as_manager()

@@ -1,7 +1,9 @@
 """The event registry's screen."""
 
 from django.urls import reverse
+from django.utils.html import escape
 
+from personalize.events.standard import STANDARD
 from personalize.models import EventDefinition
 from tests.factories import EventDefinitionFactory
 
@@ -47,3 +49,11 @@ def test_the_list_takes_the_same_queries_for_one_event_and_for_ten(
 
     with django_assert_num_queries(6):
         owner.get(address)
+
+
+def test_what_a_standard_event_tells_is_shown(owner):
+    row = EventDefinition.objects.get(name="Order Completed")
+    page = owner.get(reverse("admin:personalize_eventdefinition_change", args=[row.pk]))
+
+    assert STANDARD["Order Completed"].indicator
+    assert escape(STANDARD["Order Completed"].indicator) in page.content.decode()
