@@ -75,7 +75,7 @@ def _source(request: HttpRequest, write_key: str) -> Source | None:
 
 
 def _is_own_page(request: HttpRequest) -> bool:
-    """Whether a browser says that it shows a page of this site; programs say nothing of the kind."""
+    """Whether a browser says that a page of this site sent it; programs say nothing of the kind."""
     is_browser = "HTTP_SEC_FETCH_SITE" in request.META or "HTTP_ORIGIN" in request.META
     return is_browser and is_own(request)
 
