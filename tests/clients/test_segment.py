@@ -1,4 +1,4 @@
-"""Segment's own clients, unchanged, as their users have them: 1,000 events, each stored once."""
+"""Segment's own clients, as their users have them: 1,000 events, each once in a profile."""
 
 import json
 import os
@@ -12,11 +12,14 @@ from segment.analytics import Client
 from personalize.collect.sources import forget_sources
 from personalize.events.event import Event
 from personalize.models import Source
+from personalize.pipeline import drain
+from personalize.profile.store import read_profile
 from personalize.stream.protocol import current_stream
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 EVENTS = 1_000
+USERS = 10
 SEND = Path(__file__).with_name("send.mjs")
 
 
@@ -40,7 +43,13 @@ def assert_all_are_stored_once(events: list[Event]) -> None:
     assert numbers == Counter(range(EVENTS))
     assert len({event.message_id for event in events}) == EVENTS
     assert {event.source for event in events} == {"client"}
-    assert {event.user_id for event in events} == {f"user-{number}" for number in range(10)}
+
+
+def assert_all_are_in_profiles_once() -> None:
+    for partition in range(current_stream().partitions):
+        drain(partition)
+    profiles = [read_profile(f"u:user-{number}") for number in range(USERS)]
+    assert [profile and profile.events for profile in profiles] == [EVENTS // USERS] * USERS
 
 
 @pytest.mark.parametrize("gzip", [False, True])
@@ -53,10 +62,11 @@ def test_the_python_client_delivers_every_event_once(live_server, write_key, gzi
         on_error=lambda error, items: failures.append(error),
     )
     for number in range(EVENTS):
-        client.track(f"user-{number % 10}", "Product Viewed", {"number": number})
+        client.track(f"user-{number % USERS}", "Product Viewed", {"number": number})
     client.shutdown()
     assert failures == []
     assert_all_are_stored_once(stored())
+    assert_all_are_in_profiles_once()
 
 
 def test_the_python_client_knows_every_call(live_server, write_key):
@@ -87,3 +97,4 @@ def test_the_node_client_delivers_every_event_once(live_server, write_key):
     assert sent.returncode == 0, sent.stderr
     assert json.loads(sent.stdout) == {"sent": EVENTS, "errors": []}
     assert_all_are_stored_once(stored())
+    assert_all_are_in_profiles_once()
