@@ -24,6 +24,7 @@ EMPTY_WORDS = {"utils", "helpers", "common", "core", "misc", "manager", "handler
 EMPTY_NAMES = {"data", "info", "obj"}
 EMPTY_PREFIXES = ("do_", "handle_", "new_")
 EMPTY_SUFFIXES = ("_v2", "_info", "_obj", "_utils", "_helper", "_helpers", "_handler", "_processor")
+NAMES_OF_OTHERS = {"handle_exception"}  # DRF calls it
 # Django, DRF and django CMS name these parameters; an override has to keep them.
 SIGNATURES_OF_OTHERS = {"admin", "api", "cms", "cache.py"}
 
@@ -135,7 +136,7 @@ def _empty_names(path: Path) -> Iterator[str]:
         if isinstance(node, ast.ClassDef) and node.name.lower().endswith(tuple(EMPTY_WORDS)):
             yield f"{place(path, node)} {node.name}"
     for function in functions_in(path):
-        if _is_empty_name(function.name):
+        if _is_empty_name(function.name) and function.name not in NAMES_OF_OTHERS:
             yield f"{place(path, function)} {function.name}()"
         for node in [] if keeps_signatures else ast.walk(function):
             name = getattr(node, "arg", None) or getattr(node, "id", None)
