@@ -40,6 +40,7 @@ def read_body(request: HttpRequest) -> bytes:
 
 def _check_type(request: HttpRequest) -> None:
     if request.content_type not in CONTENT_TYPES:
+        request.read(0)  # so that no middleware takes it for a form afterwards, and fails
         raise Refused(415, "Expected application/json or text/plain.", field="Content-Type")
     charset = (request.content_params or {}).get("charset", "utf-8").lower()
     if charset not in UTF_8:

@@ -257,6 +257,7 @@ def test_beacons_may_send_text(visitor):
     [
         ("application/x-www-form-urlencoded", "identity"),
         ("multipart/form-data; boundary=x", "identity"),
+        ("multipart/form-data", "identity"),
         ("application/json; charset=utf-16", "identity"),
         ("application/json", "br"),
     ],
@@ -266,6 +267,13 @@ def test_another_kind_of_body_is_refused(visitor, content_type, encoding):
         visitor, b"{}", content_type=content_type, headers={"content-encoding": encoding}
     )
     assert response.status_code == 415
+    assert response.json()["field"].startswith("Content-")
+
+
+def test_a_refusal_that_quotes_a_marker_stays_whole(visitor):
+    response = post(visitor, {"batch": [{"type": "<!--px0123456789abcdefv:-->"}]})
+    assert response.status_code == 400
+    assert "<!--px" in response.json()["message"]
 
 
 def test_sizes_are_bounded(visitor, settings):
