@@ -103,6 +103,7 @@ VARIANT: Mapping[str, PropertySpec] = {
     "experiment": text("The experiment's identifier."),
     "arm": text("The arm's key."),
     "reason": text("Why it was chosen."),
+    "exposure": text("The opaque id beside the slot in the page, as in Variant Seen."),
 }
 
 SEGMENT: Mapping[str, PropertySpec] = {"segment": text("The segment's slug.", required=True)}

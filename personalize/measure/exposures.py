@@ -1,6 +1,7 @@
 """Exposures: which variants were served, put on the stream in batches by a thread."""
 
 import atexit
+import logging
 import os
 from collections import deque
 from collections.abc import Iterable
@@ -9,14 +10,17 @@ from threading import Event as Flag
 from threading import Lock, Thread
 
 from personalize.collect.identity import Identity
-from personalize.decide.decision import Decision, Reason
+from personalize.decide.decision import Decision
+from personalize.decide.exposure import MEASURED, exposure_id
 from personalize.events.event import Event
 from personalize.metrics import count
 from personalize.stream.doorbell import accept
 from personalize.stream.protocol import StreamUnavailable
 
+log = logging.getLogger(__name__)
+
 SERVED = "Variant Served"
-MEASURED = frozenset({Reason.TARGETING_MATCH, Reason.SPLIT, Reason.HOLDOUT})
+EXPOSURES = frozenset({SERVED, "Variant Seen"})  # what we tell ourselves: nothing that they do
 
 BATCH = 500
 WAITING = 20_000  # beyond this many the stream must be down: pages come before counts
@@ -43,6 +47,7 @@ def _event(decision: Decision, *, identity: Identity, path: str, now: int) -> Ev
         "reason": decision.reason.value,
         "experiment": decision.experiment,
         "arm": decision.arm,
+        "exposure": exposure_id(decision),
     }
     return Event(
         type="track",
@@ -52,7 +57,7 @@ def _event(decision: Decision, *, identity: Identity, path: str, now: int) -> Ev
         received_at=now,
         anonymous_id=identity.anonymous_id,
         user_id=identity.user_id,
-        source="server",
+        source="system",
         properties={key: value for key, value in named.items() if value is not None},
         context={"page": {"path": path}},
     )
@@ -87,7 +92,10 @@ class Buffer:
         self._events.clear()
 
     def flush(self) -> None:
-        """Put everything that waits on the stream; what it does not take waits on."""
+        """Put everything that waits on the stream; while it takes nothing, that waits on.
+
+        What cannot be put there is left out: pages, and the thread, go on.
+        """
         while self._events:
             batch = [self._events.popleft() for _ in range(min(BATCH, len(self._events)))]
             try:
@@ -96,6 +104,9 @@ class Buffer:
                 self._events.extendleft(reversed(batch))
                 count("exposures.stream_unavailable")
                 return
+            except Exception:
+                log.exception("%d exposures are lost", len(batch))
+                count("exposures.failed", len(batch))
 
     def start(self) -> None:
         """Start the thread, unless this process has it."""

@@ -9,8 +9,9 @@ from django.utils.html import escape
 from personalize.decide.candidates import by_priority
 from personalize.decide.decide import decide
 from personalize.decide.decision import Candidate, Decision, PlannedSlot, Reason
+from personalize.decide.exposure import MEASURED, exposure_id
 from personalize.metrics import count
-from personalize.render.markers import SLOT, is_holed, opaque, payload_of, tokens
+from personalize.render.markers import SLOT, is_holed, payload_of, tokens
 from personalize.render.outline import Outline, mark_of, outline_of, slot_key
 from personalize.render.page import (
     Block,
@@ -26,7 +27,6 @@ from personalize.render.variants import render_variant
 from personalize.render.visit import Visit
 
 MAX_DEPTH = 5  # of slots in a variant's template, in slots …
-MEASURED = frozenset({Reason.TARGETING_MATCH, Reason.SPLIT, Reason.HOLDOUT})
 
 
 class Filled(NamedTuple):
@@ -132,13 +132,6 @@ class _Filling:
         facts = self.visit.facts
         value = facts.trait(payload_of(payload)["k"]) if facts else None
         return default_of(payload) if value is None or value == "" else escape(value).encode()
-
-
-def exposure_id(decision: Decision) -> str:
-    """Return the opaque id that joins what was served to what the browser says was seen."""
-    return opaque(
-        decision.slot, decision.variant or "", decision.experiment or "", decision.arm or ""
-    )
 
 
 def enclosed(body: list[bytes], decision: Decision) -> list[bytes]:

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from personalize.decide.decide import decide
 from personalize.decide.decision import Decision, Reason
-from personalize.render.fill import MEASURED, enclosed, fill
+from personalize.decide.exposure import MEASURED
+from personalize.render.fill import enclosed, fill
 from personalize.render.variants import render_variant
 from personalize.render.visit import Visit
 

@@ -68,12 +68,6 @@ def payload_of(encoded: bytes) -> dict[str, Any]:
     return payload
 
 
-@lru_cache(maxsize=4096)
-def opaque(*parts: str) -> str:
-    """Return an id that names the parts to us alone: it goes into the final page."""
-    return _digest(_secrets()[0], "exposure", *parts)[:12]
-
-
 def _encoded(payload: Mapping[str, Any]) -> str:
     return b64encode(json.dumps(payload, separators=(",", ":")).encode()).decode()
 
@@ -102,7 +96,6 @@ def _forget(*, setting: str, **_: Any) -> None:
     if setting in ("SECRET_KEY", "SECRET_KEY_FALLBACKS"):
         _keys.cache_clear()
         _genuine.cache_clear()
-        opaque.cache_clear()
 
 
 setting_changed.connect(_forget)

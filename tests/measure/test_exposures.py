@@ -9,6 +9,7 @@ import pytest
 from personalize import metrics
 from personalize.collect.identity import random_identity
 from personalize.decide.decision import Decision, Reason
+from personalize.decide.exposure import exposure_id
 from personalize.events.event import Event
 from personalize.measure import exposures
 from personalize.measure.exposures import WAITING, Buffer, buffer, record_served
@@ -34,12 +35,13 @@ def test_record_served_puts_what_was_decided_on_the_stream() -> None:
     assert on_the_stream() == []
     buffer.flush()
     (event,) = on_the_stream()
-    assert (event.event, event.subject, event.source) == ("Variant Served", "u:7", "server")
+    assert (event.event, event.subject, event.source) == ("Variant Served", "u:7", "system")
     assert event.properties == {
         "slot": "hero",
         "reason": "split",
         "experiment": "seed",
         "arm": "control",
+        "exposure": exposure_id(SPLIT),
     }
     assert buffer.waiting() == []
 
@@ -64,6 +66,21 @@ def test_flush_keeps_what_the_stream_does_not_take(monkeypatch: pytest.MonkeyPat
     assert buffer.waiting() == waiting
     buffer.flush()
     assert len(on_the_stream()) == 2
+
+
+def test_flush_goes_on_after_what_nobody_foresaw(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(events: Sequence[Event]) -> None:
+        raise TypeError("cannot encode")
+
+    before = metrics.snapshot().get("exposures.failed", 0)
+    record(MATCH)
+    with monkeypatch.context() as patch:
+        patch.setattr(exposures, "accept", fail)
+        buffer.flush()
+    assert metrics.snapshot()["exposures.failed"] == before + 1
+    record(SPLIT)
+    buffer.flush()
+    assert len(on_the_stream()) == 1
 
 
 def test_add_drops_what_would_fill_the_memory() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from personalize.render.markers import SLOT, VARIANT, closing, opaque, opening, payload_of, tokens
+from personalize.render.markers import SLOT, VARIANT, closing, opening, payload_of, tokens
 
 
 def test_tokens_finds_what_opening_and_closing_wrote() -> None:
@@ -42,12 +42,3 @@ def test_tokens_believes_the_key_before_a_rotation(settings: Settings) -> None:
     settings.SECRET_KEY_FALLBACKS = []
     (token,) = tokens(marker)
     assert not token.is_genuine
-
-
-def test_opaque_names_its_parts_to_nobody_else(settings: Settings) -> None:
-    """Row S32: opaque ids only in markup."""
-    first = opaque("hero", "vip")
-    assert first == opaque("hero", "vip") != opaque("hero", "vi", "p")
-    assert "hero" not in first
-    settings.SECRET_KEY = "another"
-    assert opaque("hero", "vip") != first
