@@ -1,12 +1,11 @@
 """Counts by the hour, gathered in Redis along with what they count, then moved to the database."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
 from personalize.connections import worker_redis
 from personalize.models.event_definition import EventDefinition
@@ -16,15 +15,19 @@ from personalize.profile.store import TALLY_KEY
 from personalize.profile.windows import HOUR
 
 EVENTS = "events"  # accepted events of people, by name
+EXPOSURES = "exposures"  # what this site tells itself of variants shown, by name
 BOTS = "bots"
 DUPLICATES = "duplicates"
+NAMED = frozenset({EVENTS, EXPOSURES})  # whose keys are names of events
 QUARANTINED = "quarantined"
 NEW_VISITORS = "new_visitors"
 ENTERED = "entered"  # by segment
 EXITED = "exited"  # by segment
 
 MOST_UNKNOWN_NAMES = 1_000
+OTHER = "(other)"  # the key of all names for which the registry has no room
 LONGEST_KEY = 128
+AT_ONCE = 500
 _FLUSH = "flush"  # the row whose count is the number of the last flush
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _SEQUENCE_KEY = f"{TALLY_KEY}:sequence"
@@ -62,8 +65,7 @@ def flush_tally() -> int:
     counts = {_parsed(name.decode()): int(count) for name, count in gathered.items()}
     with transaction.atomic():
         if _is_next(int(number)):
-            _add_rows(counts)
-            _note_events(counts)
+            _add_rows(_note_events(counts))
     client.delete(aside)
     return len(counts)
 
@@ -94,36 +96,67 @@ def _parsed(name: str) -> tuple[datetime, str, str]:
 
 
 def _add_rows(counts: Counts) -> None:
-    rows = [Tally(hour=hour, metric=metric, key=key) for hour, metric, key in counts]
-    Tally.objects.bulk_create(rows, ignore_conflicts=True)
-    for (hour, metric, key), number in counts.items():
-        row = Tally.objects.filter(hour=hour, metric=metric, key=key)
-        row.update(count=F("count") + number)
+    """Add to the rows. Nobody else does: the row of the last flush is locked meanwhile."""
+    names = list(counts)
+    for start in range(0, len(names), AT_ONCE):
+        some = names[start : start + AT_ONCE]
+        hours, metrics, keys = (set(column) for column in zip(*some, strict=True))
+        known = Tally.objects.filter(hour__in=hours, metric__in=metrics, key__in=keys)
+        before = {(row.hour, row.metric, row.key): row.count for row in known}
+        Tally.objects.bulk_create(
+            [
+                Tally(
+                    hour=name[0],
+                    metric=name[1],
+                    key=name[2],
+                    count=before.get(name, 0) + counts[name],
+                )
+                for name in some
+            ],
+            update_conflicts=True,
+            unique_fields=["hour", "metric", "key"],
+            update_fields=["count"],
+        )
 
 
-def _note_events(counts: Counts) -> None:
-    """Keep the registry's volumes; names not seen before wait there for adoption, up to a limit."""
-    volumes: Counter[str] = Counter()
+def _note_events(counts: Counts) -> Counts:
+    """Keep the registry's volumes and return the counts, those of names without a row as one.
+
+    Names not seen before wait there for adoption, up to a limit.
+    """
     seen: dict[str, datetime] = {}
+    first: dict[str, datetime] = {}
+    volumes: Counter[str] = Counter()
     for (hour, metric, name), number in counts.items():
-        if metric == EVENTS:
+        if metric in NAMED:
             volumes[name] += number
+            first[name] = min(hour, first.get(name, hour))
             seen[name] = max(hour, seen.get(name, hour))
-    _add_unknown(volumes, seen)
-    for row in EventDefinition.objects.filter(name__in=list(volumes)):
+    registry = _registry(first)
+    touched = [row for name, row in registry.items() if name in volumes]
+    for row in touched:
         row.volume += volumes[row.name]
-        row.first_seen_at = min(row.first_seen_at or seen[row.name], seen[row.name])
+        row.first_seen_at = min(row.first_seen_at or first[row.name], first[row.name])
         row.last_seen_at = max(row.last_seen_at or seen[row.name], seen[row.name])
-        row.save(update_fields=["volume", "first_seen_at", "last_seen_at"])
+    fields = ["volume", "first_seen_at", "last_seen_at"]
+    EventDefinition.objects.bulk_update(touched, fields, batch_size=AT_ONCE)
+    kept: Counter[tuple[datetime, str, str]] = Counter()
+    for (hour, metric, name), number in counts.items():
+        is_kept = metric not in NAMED or name in registry
+        kept[hour, metric, name if is_kept else OTHER] += number
+    return kept
 
 
-def _add_unknown(names: Iterable[str], seen: Mapping[str, datetime]) -> None:
-    names = list(names)
-    known = set(EventDefinition.objects.filter(name__in=names).values_list("name", flat=True))
+def _registry(first: Mapping[str, datetime]) -> dict[str, EventDefinition]:
+    """Return the rows by name, with new ones for names not seen before while there is room."""
+    registry = EventDefinition.objects.in_bulk(field_name="name")
     unknown = EventDefinition.Status.UNKNOWN
-    room = MOST_UNKNOWN_NAMES - EventDefinition.objects.filter(status=unknown).count()
-    strangers = sorted(set(names) - known)[: max(0, room)]
-    EventDefinition.objects.bulk_create(
-        [EventDefinition(name=name, first_seen_at=seen[name]) for name in strangers],
-        ignore_conflicts=True,
-    )
+    room = MOST_UNKNOWN_NAMES - sum(row.status == unknown for row in registry.values())
+    strangers = sorted(first.keys() - registry.keys())[: max(0, room)]
+    if strangers:
+        EventDefinition.objects.bulk_create(
+            [EventDefinition(name=name, first_seen_at=first[name]) for name in strangers],
+            ignore_conflicts=True,
+        )
+        registry |= EventDefinition.objects.in_bulk(strangers, field_name="name")
+    return registry

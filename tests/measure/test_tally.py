@@ -72,3 +72,17 @@ def test_unknown_names_are_taken_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) 
     tally.flush_tally()
     unknown = EventDefinition.objects.filter(status="unknown").order_by("name")
     assert [row.name for row in unknown] == ["One", "Three"]
+    assert counted() == {(0, "One"): 1, (0, "Three"): 1, (0, tally.OTHER): 1}
+
+
+def test_random_names_make_no_rows_and_few_statements(
+    django_assert_max_num_queries: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tally, "MOST_UNKNOWN_NAMES", 10)
+    for _ in range(2):
+        tally.add({tally.tally_field(tally.EVENTS, at=0, key=f"{n:04}"): 1 for n in range(3_000)})
+        with django_assert_max_num_queries(20):
+            tally.flush_tally()
+    assert Tally.objects.filter(metric=tally.EVENTS).count() == 11
+    assert counted()[0, tally.OTHER] == 2 * 2_990
+    assert counted()[0, "0000"] == 2
