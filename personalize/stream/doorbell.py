@@ -4,8 +4,6 @@ import time
 from collections.abc import Iterable, Sequence
 
 from celery import current_app
-from kombu.exceptions import KombuError
-from redis.exceptions import RedisError
 
 from personalize import metrics
 from personalize.events.event import Event
@@ -13,6 +11,8 @@ from personalize.stream.protocol import current_stream
 
 # Finding out that a broker is down takes seconds: one request pays for it, not each.
 SILENT_SECONDS = 30.0
+# Beat rings again for what waits: without workers, the calls must not pile up.
+EXPIRES_SECONDS = 60
 
 _silent_until = 0.0
 
@@ -35,8 +35,12 @@ def ring(partitions: Iterable[int]) -> None:
             return
         try:
             current_app.send_task(
-                "personalize.tasks.drain", args=[partition], retry=False, ignore_result=True
+                "personalize.tasks.drain",
+                args=[partition],
+                retry=False,
+                ignore_result=True,
+                expires=EXPIRES_SECONDS,
             )
-        except (KombuError, RedisError, OSError):
+        except Exception:  # noqa: BLE001 - of a broker or its transport: no request may fail by it
             metrics.count("collect.ring_failed")
             _silent_until = time.monotonic() + SILENT_SECONDS
