@@ -14,31 +14,30 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from django.db import DatabaseError, InterfaceError
 from msgspec.structs import replace
-from redis.exceptions import RedisError
 
 from personalize import metrics
 from personalize.clean.clean import clean
 from personalize.clean.erased import without_erased
+from personalize.clean.validate import fault_of
 from personalize.collect.context import enrich
 from personalize.connections import worker_redis
 from personalize.events.event import Event
 from personalize.measure import tally
+from personalize.measure.exposures import EXPOSURES
 from personalize.measure.quarantine import Reject, quarantine
 from personalize.profile import links, seen, store
 from personalize.profile.fold import SYSTEM, fold
-from personalize.profile.live_traits import load_traits
+from personalize.profile.isolate import UNAVAILABLE, isolating
 from personalize.profile.profile import Profile
 from personalize.profile.seen import Seen
 from personalize.profile.store import Change, Stored
 from personalize.profile.timeline import Moment, moment_of
-from personalize.profile.traits import TraitSet
 from personalize.segment import memberships
-from personalize.segment.compiled import SegmentSet, load_segments
+from personalize.segment.configuration import Configuration, current_configuration
 from personalize.segment.facts import VisitorFacts
-from personalize.segment.refresh import Transition, Watched, next_change, refreshed, watched
-from personalize.stream.doorbell import accept
+from personalize.segment.refresh import Transition, next_change, refreshed, taken_over
+from personalize.stream.doorbell import accept, ring
 from personalize.stream.protocol import Entry, Stream, StreamUnavailable, current_stream
 
 log = logging.getLogger(__name__)
@@ -46,7 +45,7 @@ log = logging.getLogger(__name__)
 BATCH = 500
 DELIVERIES_TOGETHER = 2  # after this many, entries are tried one by one
 ATTEMPTS_ALONE = 3  # after this many, the one entry that ends its worker goes to quarantine
-UNAVAILABLE = (DatabaseError, InterfaceError, RedisError, StreamUnavailable, OSError)
+DRAIN_SECONDS = 5.0  # then it is another partition's turn
 
 
 class Arrival(NamedTuple):
@@ -54,16 +53,6 @@ class Arrival(NamedTuple):
 
     event: Event
     entry: Entry
-
-
-@dataclass(frozen=True, slots=True)
-class Configuration:
-    """What the editors have set, compiled, and the version it is of."""
-
-    version: int
-    traits: TraitSet
-    segments: SegmentSet
-    watch: tuple[Watched, ...]
 
 
 @dataclass(slots=True)
@@ -88,6 +77,7 @@ class Work:
     counts: Counter[str] = field(default_factory=Counter)
     emitted: list[Event] = field(default_factory=list)
     linked: list[Event] = field(default_factory=list)
+    quiet: list[Transition] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     transitions: list[Transition] = field(default_factory=list)
 
@@ -108,7 +98,7 @@ def process(
     conf = configuration or current_configuration()
     now = time.time_ns() // 1_000_000 if now is None else now
     rejects: list[Reject] = []
-    arrivals = believed(entries, rejects)
+    arrivals = _wanted(believed(entries, rejects), conf.blocked)
     by_subject: dict[str, list[Arrival]] = {}
     for arrival in arrivals:
         by_subject.setdefault(arrival.event.subject, []).append(arrival)
@@ -140,31 +130,30 @@ def believed(entries: Sequence[Entry], rejects: list[Reject]) -> list[Arrival]:
     arrivals = [each for each in arrivals if each.event.subject in living]
     system = [each for each in arrivals if each.event.type in SYSTEM]
     clients = [each for each in arrivals if each.event.type not in SYSTEM]
-    clients = isolating(lambda some: _cleaned(some, rejects), clients, rejects)
+    clients = isolating(lambda some: _cleaned(some, rejects), clients, failed=_rejecting(rejects))
+    system = [each for each in system if not _is_faulty(each, rejects)]
     if not system:
         return clients
     return sorted([*system, *clients], key=lambda arrival: arrival.entry.position)
 
 
-def isolating(
-    step: Callable[[list[Arrival]], list[Arrival]],
-    arrivals: list[Arrival],
-    rejects: list[Reject],
-) -> list[Arrival]:
-    """Do a step; where it fails, halve the batch until the events that fail stand alone."""
-    if not arrivals:
-        return []
-    try:
-        return step(arrivals)
-    except UNAVAILABLE:
-        raise
-    except Exception as error:
-        if len(arrivals) == 1:
-            rejects.append(failed(arrivals[0].entry, error))
-            return []
-    middle = len(arrivals) // 2
-    halves = arrivals[:middle], arrivals[middle:]
-    return [each for half in halves for each in isolating(step, half, rejects)]
+def _wanted(arrivals: list[Arrival], blocked: frozenset[str]) -> list[Arrival]:
+    """Leave out what clients send under the names that an editor has blocked."""
+    wanted = [
+        each for each in arrivals if each.event.event not in blocked or each.event.type in SYSTEM
+    ]
+    metrics.count("pipeline.blocked", len(arrivals) - len(wanted))
+    return wanted
+
+
+def _is_faulty(arrival: Arrival, rejects: list[Reject]) -> bool:
+    fault = fault_of(arrival.event)
+    rejects += [Reject(arrival.entry, "invalid", fault)] if fault else []
+    return bool(fault)
+
+
+def _rejecting(rejects: list[Reject]) -> Callable[[Arrival, Exception], None]:
+    return lambda arrival, error: rejects.append(failed(arrival.entry, error))
 
 
 def failed(entry: Entry, error: Exception) -> Reject:
@@ -172,7 +161,7 @@ def failed(entry: Entry, error: Exception) -> Reject:
     return Reject(entry, "failed", f"{type(error).__name__}: {error}"[:500])
 
 
-def _cleaned(arrivals: list[Arrival], rejects: list[Reject]) -> list[Arrival]:
+def _cleaned(arrivals: Sequence[Arrival], rejects: list[Reject]) -> list[Arrival]:
     cleaned = clean([arrival.event for arrival in arrivals])
     refused = {reject.index for reject in cleaned.rejects}
     kept = [each.entry for index, each in enumerate(arrivals) if index not in refused]
@@ -210,7 +199,9 @@ def _worked(
     _fold(work, conf, now)
     if not work.profile.merged_into:
         is_plain = all(each.event.type not in SYSTEM for each in todo)
-        _place(work, _touched(stored.profile, work.profile, now) if is_plain else None, conf, now)
+        is_placed = stored.profile and stored.profile.placed_at_version == conf.version
+        is_known = is_plain and is_placed
+        _place(work, _touched(stored.profile, work.profile, now) if is_known else None, conf, now)
     return work
 
 
@@ -238,19 +229,20 @@ def _fold(work: Work, conf: Configuration, now: int) -> None:
     arrivals, work.fresh = work.fresh, []
     before = work.profile
 
-    def step(some: list[Arrival]) -> list[Arrival]:
+    def step(some: Sequence[Arrival]) -> list[Arrival]:
         events = [arrival.event for arrival in some]
         work.profile = fold(work.profile, events, traits=conf.traits, now=now)
-        return some
+        return list(some)
 
-    for arrival in isolating(step, arrivals, work.rejects):
-        _note(work, arrival.event, before)
+    for arrival in isolating(step, arrivals, failed=_rejecting(work.rejects)):
+        _note(work, arrival.event)
+    work.quiet += taken_over(before, work.profile)
     if not before.events and work.profile.events:
         first_seen_at = work.profile.first_seen_at
         work.counts[tally.tally_field(tally.NEW_VISITORS, at=first_seen_at)] += 1
 
 
-def _note(work: Work, event: Event, before: Profile) -> None:
+def _note(work: Work, event: Event) -> None:
     """Write an event that took effect to the timeline and the counts."""
     if event.type == "tick":
         return
@@ -261,10 +253,8 @@ def _note(work: Work, event: Event, before: Profile) -> None:
     if event.bot:
         work.counts[tally.tally_field(tally.BOTS, at=event.timestamp)] += 1
         return
-    work.counts[tally.tally_field(tally.EVENTS, at=event.timestamp, key=event.event)] += 1
-    link = links.implied_link(event, known_visitor=before.anonymous_id)
-    if link:
-        work.emitted.append(link)
+    metric = tally.EXPOSURES if event.event in EXPOSURES else tally.EVENTS
+    work.counts[tally.tally_field(metric, at=event.timestamp, key=event.event)] += 1
 
 
 def _link(work: Work, arrival: Arrival) -> None:
@@ -272,6 +262,7 @@ def _link(work: Work, arrival: Arrival) -> None:
     link, profile = arrival.event, work.profile
     if link.properties.get("undo"):
         profile.merged_into = ""
+        work.quiet += taken_over(replace(profile, segments={}), profile)
         return
     if profile.merged_into or profile.user_id or not links.user_of(link):
         return
@@ -292,7 +283,7 @@ def _place(work: Work, touched: set[str] | None, conf: Configuration, now: int) 
     gap, segments = conf.traits.session_gap, conf.segments
     due_at = next_change(facts, watch=conf.watch, gap=gap, now=now, touched=touched)
     profile, work.transitions = refreshed(facts, segments=segments, now=now, touched=touched)
-    work.profile = replace(profile, due_at=due_at or 0)
+    work.profile = replace(profile, due_at=due_at or 0, placed_at_version=conf.version)
     for move in work.transitions:
         is_entry = move.exited_at is None
         name = "Segment Entered" if is_entry else "Segment Exited"
@@ -309,20 +300,22 @@ def _change(work: Work) -> Change:
         moments=work.moments,
         due_at=work.profile.due_at or None,
         tally=work.counts,
-        moves=[memberships.encode(move) for move in work.transitions],
+        moves=[memberships.encode(move) for move in [*work.quiet, *work.transitions]],
     )
 
 
 def drain(partition: int) -> int:
     """Process the partition until nothing waits and return how many entries that were.
 
-    Does nothing while somebody else owns it. When a server does not answer nothing is
-    acknowledged; beat rings again in a few seconds.
+    Does nothing while somebody else owns it. After `DRAIN_SECONDS` it rings for what is left, and
+    leaves it to the next turn. When a server does not answer nothing is acknowledged; beat rings
+    again in a few seconds.
     """
     stream, number = current_stream(), 0
+    ends_at = time.monotonic() + DRAIN_SECONDS
     while stream.own(partition):
         try:
-            while done := _batch(stream, partition):
+            while time.monotonic() < ends_at and (done := _batch(stream, partition)):
                 number += done
         except UNAVAILABLE as error:
             metrics.count("pipeline.unavailable")
@@ -330,6 +323,9 @@ def drain(partition: int) -> int:
             _leave(stream, partition)
             return number
         if not _leave(stream, partition):
+            break
+        if time.monotonic() >= ends_at:
+            ring([partition])
             break
     return number
 
@@ -346,28 +342,48 @@ def _batch(stream: Stream, partition: int) -> int:
 @contextmanager
 def _collector_paused() -> Iterator[None]:
     """Search for no cycles during a batch: it makes none, and the search takes a sixth of it."""
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.enable()
+        if was_enabled:
+            gc.enable()
 
 
 def _settle(stream: Stream, partition: int, entries: Sequence[Entry]) -> None:
-    """Process and acknowledge; what has ended its workers before is tried entry by entry."""
+    """Process and acknowledge; what raises, or has ended its workers, is tried entry by entry."""
     if entries[0].deliveries <= DELIVERIES_TOGETHER:
-        process(entries, partition=partition)
-        stream.acknowledge(partition, [entry.position for entry in entries])
-        return
+        try:
+            process(entries, partition=partition)
+        except UNAVAILABLE:
+            raise
+        except Exception:
+            log.exception("Partition %d: entries are tried one by one", partition)
+        else:
+            stream.acknowledge(partition, [entry.position for entry in entries])
+            return
     attempts = f"px:{{{partition}}}:attempts"
     for entry in entries:
-        if worker_redis().hincrby(attempts, entry.position, 1) > ATTEMPTS_ALONE:
-            quarantine([Reject(entry, "ends_worker")], partition=partition)
-        else:
-            process([entry], partition=partition)
+        _settle_alone(entry, partition, attempts)
         stream.acknowledge(partition, [entry.position])
         stream.own(partition)
     worker_redis().delete(attempts)
+
+
+def _settle_alone(entry: Entry, partition: int, attempts: str) -> None:
+    """Process one entry, or put it into quarantine: only what it does itself counts against it."""
+    if worker_redis().hincrby(attempts, entry.position, 1) > ATTEMPTS_ALONE:
+        quarantine([Reject(entry, "ends_worker")], partition=partition)
+        return
+    try:
+        process([entry], partition=partition)
+    except UNAVAILABLE:
+        worker_redis().hincrby(attempts, entry.position, -1)
+        raise
+    except Exception as error:
+        log.exception("Partition %d: an entry failed", partition)
+        quarantine([failed(entry, error)], partition=partition)
 
 
 def _leave(stream: Stream, partition: int) -> bool:
@@ -376,16 +392,3 @@ def _leave(stream: Stream, partition: int) -> bool:
         return stream.release(partition)
     except StreamUnavailable:
         return False  # the lock runs out by itself
-
-
-_configuration: Configuration | None = None
-
-
-def current_configuration() -> Configuration:
-    """Return the configuration, compiled anew when its version has moved."""
-    global _configuration
-    version = store.current_plan_version()
-    if _configuration is None or _configuration.version != version:
-        segments = load_segments()
-        _configuration = Configuration(version, load_traits(), segments, watched(segments))
-    return _configuration

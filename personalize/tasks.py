@@ -3,22 +3,28 @@
 Every task may run twice, late or at the same time as itself: none does more than the first did.
 """
 
+import logging
 import time
 from datetime import UTC, datetime
 
 from celery import shared_task
+from redis.exceptions import LockNotOwnedError
 
 from personalize import pipeline
 from personalize.connections import worker_redis
+from personalize.decide.changes import bump_if_unnoticed
 from personalize.measure.health import give_sign
 from personalize.measure.tally import flush_tally
-from personalize.profile.flush import flush_visitors, prune_visitors
+from personalize.profile.flush import flush_visitors, prune_visitors, set_aside
+from personalize.profile.store import MOVES_KEY
 from personalize.segment import refresh
 from personalize.segment.counts import note_sizes
 from personalize.segment.memberships import flush_memberships
 from personalize.stream.doorbell import accept
 from personalize.stream.doorbell import ring as ring_partitions
-from personalize.stream.protocol import current_stream
+from personalize.stream.protocol import Stream, current_stream
+
+log = logging.getLogger(__name__)
 
 TICKS_AT_ONCE = 1_000
 FLUSH_SECONDS = 120
@@ -37,9 +43,21 @@ def ring() -> int:
     give_sign("beat")
     give_sign("worker")  # beat has asked and a worker does it, also on a site where nothing happens
     stream = current_stream()
-    waiting = [each for each in range(stream.partitions) if stream.lag(each).entries]
+    waiting = [
+        each
+        for each in range(stream.partitions)
+        if stream.lag(each).entries and _is_free(stream, each)
+    ]
     ring_partitions(waiting)
     return len(waiting)
+
+
+def _is_free(stream: Stream, partition: int) -> bool:
+    """Whether nobody is at work there: who is, goes on by himself."""
+    is_free = stream.own(partition)
+    if is_free:
+        stream.release(partition)
+    return is_free
 
 
 @shared_task(ignore_result=True)
@@ -48,9 +66,12 @@ def flush() -> None:
     lock = worker_redis().lock("px:flush", timeout=FLUSH_SECONDS, blocking=False)
     if lock.acquire():
         try:
-            flush_visitors()
-            flush_memberships()
+            moves = set_aside(MOVES_KEY)  # first, so that all of their visitors have rows then
+            flush_visitors(after_batch=lock.reacquire)
+            flush_memberships(moves, after_batch=lock.reacquire)
             flush_tally()
+        except LockNotOwnedError:
+            log.warning("The flush took too long over one batch; the next one goes on")
         finally:
             if lock.owned():
                 lock.release()
@@ -60,8 +81,9 @@ def flush() -> None:
 def tick() -> int:
     """Look again at visitors whose segments may have changed because time has passed."""
     now = time.time_ns() // 1_000_000
-    if refresh.is_asked_for_everybody():
-        refresh.refresh_everybody(now=now)
+    if bump_if_unnoticed():
+        refresh.ask_for_everybody()
+    refresh.refresh_if_asked(now=now)
     number = 0
     while ticks := refresh.due_ticks(now=now, limit=TICKS_AT_ONCE):
         accept(ticks)

@@ -5,11 +5,11 @@ from django.apps import apps
 from django.core.cache import caches
 from pytest_django import Settings
 
-from personalize import pipeline
 from personalize.collect.rate import buckets
 from personalize.connections import worker_redis
 from personalize.decide.plan import forget_plan
 from personalize.measure.exposures import Buffer, buffer
+from personalize.segment import configuration
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,7 @@ def new_plan(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no test decide by another's configuration, and no thread send another's exposures."""
     forget_plan()
     buffer.clear()
-    monkeypatch.setattr(pipeline, "_configuration", None)
+    monkeypatch.setattr(configuration, "_configuration", None)
     monkeypatch.setattr(Buffer, "start", lambda self: None)
 
 

@@ -1,15 +1,26 @@
 """Tasks: run twice, late or at once, they do no more than the first did."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
+from personalize import tasks
 from personalize.connections import worker_redis
-from personalize.models import Segment, SegmentSize
-from personalize.profile.store import DIRTY_KEY, DUE_KEY
+from personalize.models import Membership, Segment, SegmentSize
+from personalize.profile import flush as profile_flush
+from personalize.profile.profile import Profile
+from personalize.profile.seen import Seen
+from personalize.profile.store import DIRTY_KEY, DUE_KEY, Change, current_plan_version, save
 from personalize.schedule import SCHEDULE
-from personalize.stream.protocol import current_stream
+from personalize.segment import refresh
+from personalize.segment.memberships import encode
+from personalize.segment.refresh import Transition
+from personalize.stream.doorbell import accept
+from personalize.stream.protocol import current_stream, partition_of
+from personalize.stream.redis import owner_key
 from personalize.tasks import count_segments, drain, flush, prune, ring, tick
+from personalize.testing import event_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -47,3 +58,89 @@ def test_sizes_are_counted_once_in_five_minutes() -> None:
     at = {size.counted_at for size in SegmentSize.objects.all()}
     assert len(at) == SegmentSize.objects.count()
     assert all(each <= datetime.now(UTC) and each.minute % 5 == 0 for each in at)
+
+
+def test_a_partition_that_somebody_works_on_is_not_rung_for() -> None:
+    accept([event_of("a:visitor", 1)])
+    partition = partition_of("a:visitor", current_stream().partitions)
+    worker_redis().set(owner_key(partition), "another worker")
+    assert ring() == 0
+    worker_redis().delete(owner_key(partition))
+    assert ring() == 1
+    assert not worker_redis().exists(owner_key(partition))
+
+
+def test_a_flush_that_lost_its_lock_stops_and_leaves_the_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    worker_redis().sadd(DIRTY_KEY, "a:visitor", "a:stranger")
+    monkeypatch.setattr(profile_flush, "SUBJECTS_AT_ONCE", 1)
+    written: list[object] = []
+
+    def write(profiles: object) -> None:
+        written.append(profiles)
+        worker_redis().set("px:flush", "another's")
+
+    monkeypatch.setattr(profile_flush, "write_rows", write)
+    flush()
+    assert len(written) == 1
+    assert worker_redis().get("px:flush") == b"another's"
+
+
+def test_moves_made_while_visitors_are_flushed_wait_for_the_next_flush(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever enters a segment after the visitors were read has no row yet."""
+    Segment.objects.create(name="Keen", slug="keen")
+    enter = Change(
+        Profile("a:visitor", events=1, first_seen_at=1, last_seen_at=1),
+        Seen(),
+        "1",
+        moves=[encode(Transition("a:visitor", "keen", 1))],
+    )
+    flush_visitors = tasks.flush_visitors
+
+    def late(**options: Any) -> int:
+        number = flush_visitors(**options)
+        save([enter], partition=0)
+        return number
+
+    monkeypatch.setattr(tasks, "flush_visitors", late)
+    flush()
+    flush()
+    assert Membership.objects.get().visitor.subject == "a:visitor"
+
+
+def test_a_dead_flushs_visitors_and_those_since_have_rows_before_their_moves() -> None:
+    Segment.objects.create(name="Keen", slug="keen")
+    worker_redis().sadd(f"{DIRTY_KEY}:flushing", "a:stranger")
+    profile = Profile("a:visitor", events=1, first_seen_at=1, last_seen_at=1)
+    moves = [encode(Transition("a:visitor", "keen", 1))]
+    save([Change(profile, Seen(), "1", moves=moves)], partition=0)
+    flush()
+    assert Membership.objects.get().visitor.subject == "a:visitor"
+
+
+def test_a_change_that_redis_did_not_hear_of_is_noticed() -> None:
+    segment = Segment.objects.create(name="Keen", slug="keen")
+    tick()
+    version = current_plan_version()
+    tick()
+    assert current_plan_version() == version
+    Segment.objects.filter(pk=segment.pk).update(is_live=False)  # tells nobody, as a save in vain
+    tick()
+    assert current_plan_version() > version
+
+
+def test_who_asks_while_everybody_is_looked_at_is_heard_by_the_next_tick(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def ask_again(**_: Any) -> int:
+        worker_redis().set(refresh.EVERYBODY_KEY, 2)
+        return 0
+
+    worker_redis().set(refresh.EVERYBODY_KEY, 1)
+    monkeypatch.setattr(refresh, "refresh_everybody", ask_again)
+    assert worker_redis().exists(refresh.EVERYBODY_KEY)
+    refresh.refresh_if_asked(now=1)
+    assert worker_redis().get(refresh.EVERYBODY_KEY) == b"2"

@@ -1,19 +1,25 @@
 """From hot profiles to rows of visitors: what search and reports see, a minute behind."""
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from redis.exceptions import ResponseError
 
+from personalize import metrics
 from personalize.conf import settings
 from personalize.connections import worker_redis
 from personalize.models.visitor import Visitor
+from personalize.profile.isolate import isolating
 from personalize.profile.profile import Profile
 from personalize.profile.store import DIRTY_KEY, erased_among, read_profiles
+
+log = logging.getLogger(__name__)
 
 SUBJECTS_AT_ONCE = 500
 _COPIED = ["user", "first_seen_at", "last_seen_at", "events", "sessions", "traits", "context"]
@@ -32,22 +38,24 @@ def set_aside(key: str) -> str:
     return aside
 
 
-def flush_visitors() -> int:
+def flush_visitors(*, after_batch: Callable[[], object] = lambda: None) -> int:
     """Write the profiles that changed to the database and return how many those were.
 
     A subject is taken off the list after its row is committed, so that nothing is left out when the
     process dies; to write a row twice does no harm.
     """
     client = worker_redis()
-    aside = set_aside(DIRTY_KEY)
     number = 0
-    while members := _some(aside):
-        subjects = [member.decode() for member in members]
-        write_rows(read_profiles(subjects))
-        # Who was erased since they were read: an erasure that comes later finds the rows.
-        Visitor.objects.filter(subject__in=erased_among(subjects)).delete()
-        client.srem(aside, *members)
-        number += len(members)
+    for _ in range(2):  # what a dead flush has left, then what has gathered since
+        aside = set_aside(DIRTY_KEY)
+        while members := _some(aside):
+            subjects = [member.decode() for member in members]
+            write_rows(read_profiles(subjects))
+            # Who was erased since they were read: an erasure that comes later finds the rows.
+            Visitor.objects.filter(subject__in=erased_among(subjects)).delete()
+            client.srem(aside, *members)
+            number += len(members)
+            after_batch()
     return number
 
 
@@ -68,13 +76,24 @@ def write_rows(profiles: Sequence[Profile]) -> None:
     if merged:
         Visitor.objects.filter(subject__in=merged).delete()
     people = [each for each in profiles if each.events and not each.merged_into]
+    isolating(_write, people, failed=_left_out)
+
+
+@transaction.atomic
+def _write(people: Sequence[Profile]) -> list[Visitor]:
     users = _known_users(people)
-    Visitor.objects.bulk_create(
+    return Visitor.objects.bulk_create(
         [_row(profile, users) for profile in people],
         update_conflicts=True,
         unique_fields=["subject"],
         update_fields=[*_COPIED, "is_bot", "flushed_at"],
     )
+
+
+def _left_out(profile: Profile, error: Exception) -> None:
+    """Go on without a row that the database refuses: the profile is in Redis as before."""
+    metrics.count("flush.row_failed")
+    log.error("A profile has no row: %s", type(error).__name__)
 
 
 def _some(key: str) -> list[bytes]:
@@ -102,8 +121,10 @@ def _known_users(profiles: Iterable[Profile]) -> set[str]:
     field = get_user_model()._meta.pk
     keys = set()
     for user_id in {profile.user_id for profile in profiles} - {""}:
-        with suppress(ValidationError):
-            keys.add(field.to_python(user_id))
+        with suppress(ValidationError, ValueError, OverflowError):
+            key = field.to_python(user_id)
+            field.run_validators(key)  # also whether it is in the range of the column
+            keys.add(key)
     return {
         str(key)
         for key in get_user_model().objects.filter(pk__in=keys).values_list("pk", flat=True)

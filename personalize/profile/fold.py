@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import msgspec
 from msgspec.structs import replace
 
-from personalize.events.event import Event
+from personalize.events.event import BROWSER, Event
 from personalize.profile.aggregates import Buckets
 from personalize.profile.identify import learn, merged
 from personalize.profile.profile import Profile, Session, decode
@@ -22,18 +22,24 @@ _json = msgspec.json.Encoder(order="deterministic").encode
 def fold(profile: Profile, events: Iterable[Event], *, traits: TraitSet, now: int) -> Profile:
     """Return the profile after the events, each of which is new; `now` only decides what to drop.
 
-    A bot's events mark the profile and count nowhere. The given profile is left as it is.
+    A bot's events mark a profile in which no person's are, and count nowhere. The given profile is
+    left as it is.
     """
     draft = _Draft(profile, traits)
     for event in events:
         if event.bot:
-            draft.profile.is_bot = True
+            draft.profile.is_bot = not draft.profile.events
         elif event.type == "merge":
             other = decode(event.properties["profile"])
             draft = _Draft(merged(draft.finished(now), other, traits=traits, now=now), traits)
         elif event.type not in SYSTEM:
             draft.add(event)
     return draft.finished(now)
+
+
+def is_visit(event: Event) -> bool:
+    """Whether the visitor's own program shows in the event; else a server tells of them."""
+    return event.source == BROWSER or "device" in event.context
 
 
 class _Draft:
@@ -53,7 +59,7 @@ class _Draft:
     def add(self, event: Event) -> None:
         """Let one event of a person take effect."""
         self._see(event)
-        session = self._place(event)
+        session = self._place(event) if is_visit(event) else None
         touched = self.traits.by_event.get(event.event)
         if touched:
             self._count(event, touched, session)
@@ -80,15 +86,23 @@ class _Draft:
         profile, at = self.profile, event.timestamp
         if not profile.events or at < profile.first_seen_at:
             profile.first_seen_at = at
-        is_latest = not profile.events or at > profile.last_seen_at
-        # Of two events in one millisecond the content decides, not the order in which they came.
-        if is_latest or (
-            at == profile.last_seen_at and _json(event.context) >= _json(profile.context)
-        ):
-            profile.last_seen_at, profile.context = at, event.context
-            profile.anonymous_id = event.anonymous_id or profile.anonymous_id
+        profile.last_seen_at = max(at, profile.last_seen_at)
+        if is_visit(event):
+            self._look(event)
+        elif event.anonymous_id and not profile.context_at:
+            profile.anonymous_id = min(profile.anonymous_id or "\uffff", event.anonymous_id)
+        profile.is_bot = False
         profile.user_id = event.user_id or profile.user_id
         profile.events += 1
+
+    def _look(self, event: Event) -> None:
+        """Take the context of the latest visit; of two at once the content decides, not arrival."""
+        profile, at = self.profile, event.timestamp
+        if at > profile.context_at or (
+            at == profile.context_at and _json(event.context) >= _json(profile.context)
+        ):
+            profile.context_at, profile.context = at, event.context
+            profile.anonymous_id = event.anonymous_id or profile.anonymous_id
 
     def _place(self, event: Event) -> Session | None:
         profile, at = self.profile, event.timestamp

@@ -47,14 +47,18 @@ def learn(profile: Profile, traits: Mapping[str, Any], *, at: int) -> None:
 def merged(profile: Profile, other: Profile, *, traits: TraitSet, now: int) -> Profile:
     """Return one person's profile from two: as if all events had been theirs from the start."""
     sessions, same = joined(profile.sessions, other.sessions, gap=traits.session_gap)
-    latest = max(profile, other, key=lambda each: (each.last_seen_at, _json(each.context)))
+    latest = max(profile, other, key=lambda each: (each.context_at, _json(each.context)))
+    events = profile.events + other.events
     result = replace(
         profile,
         first_seen_at=min(filter(None, (profile.first_seen_at, other.first_seen_at)), default=0),
-        last_seen_at=latest.last_seen_at,
+        last_seen_at=max(profile.last_seen_at, other.last_seen_at),
         context=latest.context,
+        context_at=latest.context_at,
         anonymous_id=latest.anonymous_id or profile.anonymous_id or other.anonymous_id,
-        events=profile.events + other.events,
+        events=events,
+        is_bot=not events and (profile.is_bot or other.is_bot),
+        segments=_earliest(profile.segments, other.segments),
         session_count=profile.session_count + other.session_count - same,
         sessions=sessions,
         traits=dict(profile.traits),
@@ -67,6 +71,11 @@ def merged(profile: Profile, other: Profile, *, traits: TraitSet, now: int) -> P
     for key, at in other.trait_times.items():
         learn(result, {key: other.traits.get(key)}, at=at)
     return result
+
+
+def _earliest(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    """Return the segments of both; who was in one before the log-in has not entered it anew."""
+    return {slug: min(filter(None, (one.get(slug), other.get(slug)))) for slug in {**one, **other}}
 
 
 def _merged_states(

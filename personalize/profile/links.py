@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 from msgspec.structs import replace
 
-from personalize.events.event import BROWSER, CALL_NAMES, Event
+from personalize.events.event import CALL_NAMES, Event
 from personalize.models.visitor import IdentityLink
 from personalize.profile import seen as seen_ids
 from personalize.profile.profile import Profile, encode
@@ -15,7 +15,6 @@ from personalize.profile.seen import Seen
 from personalize.stream.doorbell import accept
 
 SOURCE = "system"
-_PROVES = frozenset({"identify", "alias"})
 
 
 def user_of(link: Event) -> str:
@@ -44,21 +43,6 @@ def merge_event(link: Event, *, profile: Profile, seen: Seen, position: str) -> 
 def forwarded(event: Event, *, user_id: str) -> Event:
     """Return a late event of a linked visitor as the user's; the id stays, so it counts once."""
     return replace(event, user_id=user_id)
-
-
-def implied_link(event: Event, *, known_visitor: str) -> Event | None:
-    """Return the link that a proven identify call stands for, unless the visitor is known."""
-    visitor = event.anonymous_id
-    if event.type not in _PROVES or not event.user_id or visitor in ("", known_visitor):
-        return None
-    proof = IdentityLink.Proof.HASH if event.source == BROWSER else IdentityLink.Proof.SOURCE
-    return _link(
-        visitor,
-        message_id=f"link:{event.message_id}",
-        at=event.timestamp,
-        received_at=event.received_at,
-        properties={"user_id": event.user_id, "proof": proof.value},
-    )
 
 
 def log_links(links: Iterable[Event]) -> None:

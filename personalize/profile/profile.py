@@ -23,7 +23,9 @@ class Profile(msgspec.Struct, omit_defaults=True):
     identified trait is from: the latest event wins, not the latest to arrive. `sessions` holds the
     latest two, newest last. `segments` maps the slug of each segment to the time it was entered;
     `assigned` lists the segments given from outside (static lists, clusters). Until `due_at` time
-    alone changes no segment (0: it never does). Times are milliseconds since the epoch.
+    alone changes no segment (0: it never does). `context` is that of the visit at
+    `context_at`; `placed_at_version` is the configuration by which `segments` were found. Times are
+    milliseconds since the epoch.
     """
 
     subject: str
@@ -45,6 +47,8 @@ class Profile(msgspec.Struct, omit_defaults=True):
     is_bot: bool = False
     merged_into: str = ""
     due_at: int = 0
+    context_at: int = 0
+    placed_at_version: int = 0
 
 
 encode = msgspec.msgpack.Encoder().encode

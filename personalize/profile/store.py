@@ -30,6 +30,7 @@ DUE_KEY = "px:due"
 TALLY_KEY = "px:tally"
 MOVES_KEY = "px:moves"
 BOT_TTL_SECONDS = 86_400
+NEWCOMER_TTL_SECONDS = 7 * 86_400  # for whoever keeps no cookie is a newcomer each time
 ERASED_SECONDS = 3_600  # longer than any batch that read the profile before it was erased
 
 # KEYS: profile, timeline, dirty, due, tally, moves.
@@ -185,7 +186,7 @@ def read_profiles(subjects: Sequence[str]) -> list[Profile]:
     pipeline = collect_redis().pipeline(transaction=False)
     for subject in subjects:
         pipeline.hget(profile_key(subject), "s")
-    return [decode(state) for state in pipeline.execute() if state]
+    return [profile for state in pipeline.execute() if (profile := _decoded(state))]
 
 
 def read_profile(subject: str) -> Profile | None:
@@ -245,8 +246,6 @@ def _save(calls: Sequence[tuple[Any, ...]]) -> list[Any]:
 
 def _arguments(change: Change, partition: int) -> tuple[Any, ...]:
     profile = change.profile
-    is_only_bot = profile.is_bot and not profile.events
-    ttl = BOT_TTL_SECONDS if is_only_bot else settings().PROFILE_TTL_DAYS * 86_400
     moments = change.moments[-settings().TIMELINE_EVENTS :]
     counted = [item for pair in change.tally.items() for item in pair]
     return (
@@ -262,7 +261,7 @@ def _arguments(change: Change, partition: int) -> tuple[Any, ...]:
         change.position,
         encode(profile),
         seen_ids.encode(change.seen),
-        ttl,
+        _ttl(profile),
         settings().TIMELINE_EVENTS,
         profile.subject,
         "" if change.due_at is None else change.due_at,
@@ -273,3 +272,11 @@ def _arguments(change: Change, partition: int) -> tuple[Any, ...]:
         len(change.moves),
         *change.moves,
     )
+
+
+def _ttl(profile: Profile) -> int:
+    if profile.is_bot and not profile.events:
+        return BOT_TTL_SECONDS
+    longest = settings().PROFILE_TTL_DAYS * 86_400
+    is_known = profile.user_id or profile.traits or profile.session_count > 1
+    return longest if is_known else min(NEWCOMER_TTL_SECONDS, longest)

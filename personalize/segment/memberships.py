@@ -1,6 +1,6 @@
 """The record of entries and exits: rows of memberships, from what the profiles' writes left."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,8 +9,6 @@ import msgspec
 from personalize.connections import worker_redis
 from personalize.models.segment import Membership, Segment
 from personalize.models.visitor import Visitor
-from personalize.profile.flush import set_aside
-from personalize.profile.store import MOVES_KEY
 from personalize.segment.refresh import Transition
 from personalize.signals import segment_entered, segment_exited
 
@@ -20,19 +18,20 @@ encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Transition).decode
 
 
-def flush_memberships() -> int:
-    """Write the transitions to the database in order and return how many those were.
+def flush_memberships(aside: str, *, after_batch: Callable[[], object] = lambda: None) -> int:
+    """Write the transitions set aside to the database in order and return how many those were.
 
-    Run after the visitors are flushed. Each row is known by visitor, segment and time of entry, so
-    writing it twice, after a crash, does no harm.
+    They are set aside before the visitors are flushed: a profile's write tells of both, so then
+    each of them has a row. Each stay is known by visitor, segment and time of entry, so writing it
+    twice, after a crash, does no harm.
     """
     client = worker_redis()
-    aside = set_aside(MOVES_KEY)
     number = 0
     while moves := _some(aside):
         write_rows([_decode(move) for move in moves])
         client.ltrim(aside, len(moves), -1)
         number += len(moves)
+        after_batch()
     return number
 
 
@@ -42,7 +41,10 @@ def _some(key: str) -> list[bytes]:
 
 
 def write_rows(transitions: Sequence[Transition]) -> None:
-    """Write transitions of visitors and segments that exist; the last of each stay counts."""
+    """Write transitions of visitors and segments that exist; the last of each stay counts.
+
+    A stay that ends as it begins is none: its row goes.
+    """
     visitors = _keys(Visitor.objects, "subject", {move.subject for move in transitions})
     segments = _keys(Segment.objects, "slug", {move.segment for move in transitions})
     stays = {
@@ -50,6 +52,10 @@ def write_rows(transitions: Sequence[Transition]) -> None:
         for move in transitions
         if move.subject in visitors and move.segment in segments
     }
+    for (visitor, segment, entered_at), move in stays.items():
+        if move.exited_at == entered_at:
+            gone = Membership.objects.filter(visitor_id=visitor, segment_id=segment)
+            gone.filter(entered_at=_moment(entered_at)).delete()
     rows = [
         Membership(
             visitor_id=visitor,
@@ -58,6 +64,7 @@ def write_rows(transitions: Sequence[Transition]) -> None:
             exited_at=None if move.exited_at is None else _moment(move.exited_at),
         )
         for (visitor, segment, entered_at), move in stays.items()
+        if move.exited_at != entered_at
     ]
     entered = [row for row in rows if row.exited_at is None]
     Membership.objects.bulk_create(entered, ignore_conflicts=True)

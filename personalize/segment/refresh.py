@@ -4,7 +4,8 @@ Pages ask rules at the moment of the request; this is the record beside it, for 
 what is to happen on entry and exit.
 """
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -14,15 +15,16 @@ from msgspec.structs import replace
 from redis.exceptions import RedisError
 
 from personalize import metrics
-from personalize.connections import worker_redis
+from personalize.connections import collect_redis, worker_redis
 from personalize.events.event import CALL_NAMES, Event
 from personalize.models.visitor import Visitor
 from personalize.profile.aggregates import CLOCKS
 from personalize.profile.profile import Profile
-from personalize.profile.store import DUE_KEY
+from personalize.profile.store import DIRTY_KEY, DUE_KEY
 from personalize.profile.traits import ComputedTrait, computed_trait
 from personalize.segment.compiled import SegmentSet, asked_behaviours
 from personalize.segment.facts import VisitorFacts
+from personalize.stream.doorbell import accept
 
 SUBJECTS_AT_ONCE = 1_000
 EVERYBODY_KEY = "px:refresh"
@@ -86,6 +88,22 @@ def refreshed(
     return replace(profile, segments=memberships), [*exited, *entered]
 
 
+def taken_over(before: Profile, after: Profile) -> list[Transition]:
+    """Return the stays that a hand-over brought: they are recorded, and nobody has entered.
+
+    A stay that began earlier, in the other profile, stands for the one known, which becomes none.
+    """
+    if before.segments is after.segments or before.segments == after.segments:
+        return []
+    subject, known = after.subject, before.segments
+    moved = {slug: at for slug, at in after.segments.items() if known.get(slug) != at}
+    replaced = [slug for slug in moved if slug in known]
+    return [
+        *(Transition(subject, slug, known[slug], known[slug]) for slug in replaced),
+        *(Transition(subject, slug, at) for slug, at in moved.items()),
+    ]
+
+
 def next_change(
     facts: VisitorFacts,
     *,
@@ -141,21 +159,49 @@ def ask_for_everybody(sender: Any = None, **_: Any) -> None:
     transaction.on_commit(_ask_quietly)
 
 
-def is_asked_for_everybody() -> bool:
-    """Return whether everybody is to be looked at, once for all that have asked."""
-    return bool(worker_redis().delete(EVERYBODY_KEY))
+def refresh_if_asked(*, now: int) -> int:
+    """Look at everybody, once for all that have asked. Returns how many they are.
+
+    The wish is forgotten when it is fulfilled, unless somebody has asked again meanwhile.
+    """
+    asked: Any = worker_redis().get(EVERYBODY_KEY)
+    if not asked:
+        return 0
+    number = refresh_everybody(asked=int(asked), now=now)
+    worker_redis().eval(_FORGET, 1, EVERYBODY_KEY, asked)
+    return number
 
 
-def refresh_everybody(*, now: int) -> int:
-    """Make every known visitor due: a segment's rule has changed. Returns how many they are."""
-    subjects = Visitor.objects.filter(is_bot=False).values_list("subject", flat=True)
+def refresh_everybody(*, asked: int, now: int) -> int:
+    """Send a tick to every known visitor: a segment's rule has changed. Returns how many they are.
+
+    Ticks rather than dates in `px:due`, which a batch by the rules of before might overwrite.
+    """
     number = 0
-    for batch in _batches(subjects.iterator(chunk_size=SUBJECTS_AT_ONCE)):
-        worker_redis().zadd(DUE_KEY, dict.fromkeys(batch, now), lt=True)
+    for batch in _batches(_everybody()):
+        accept([_tick(subject, asked, now) for subject in batch])
         number += len(batch)
     return number
 
 
+def _everybody() -> Iterator[str]:
+    """Yield those not flushed yet first: who is flushed meanwhile is found among the rows."""
+    client = worker_redis()
+    fresh = {
+        member.decode()
+        for key in (DIRTY_KEY, f"{DIRTY_KEY}:flushing")
+        for member in client.sscan_iter(key, count=SUBJECTS_AT_ONCE)
+    }
+    yield from fresh
+    flushed = Visitor.objects.filter(is_bot=False).values_list("subject", flat=True)
+    for subject in flushed.iterator(chunk_size=SUBJECTS_AT_ONCE):
+        if subject not in fresh:
+            yield subject
+
+
+_FORGET = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+"""
 _REMOVE = """
 local due = redis.call('ZSCORE', KEYS[1], ARGV[1])
 if due and tonumber(due) == tonumber(ARGV[2]) then redis.call('ZREM', KEYS[1], ARGV[1]) end
@@ -165,7 +211,7 @@ if due and tonumber(due) == tonumber(ARGV[2]) then redis.call('ZREM', KEYS[1], A
 def _ask_quietly() -> None:
     """A saved segment stands even when Redis is down; visitors move at their next event."""
     try:
-        worker_redis().set(EVERYBODY_KEY, 1)
+        collect_redis().set(EVERYBODY_KEY, time.time_ns() // 1_000)
     except (RedisError, OSError):
         metrics.count("segment.refresh_failed")
 

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from pytest_django import Settings
 
+from personalize import metrics
 from personalize.connections import worker_redis
 from personalize.models import Visitor
 from personalize.profile import flush
@@ -85,3 +86,25 @@ def test_rows_go_with_the_profiles_that_expired(
     assert prune_visitors(now=now) == 5
     assert [row.subject for row in Visitor.objects.all()] == ["a:stranger"]
     assert prune_visitors(now=now) == 0
+
+
+def test_a_user_id_out_of_any_range_is_no_users_and_stops_nobody() -> None:
+    odd = ["9" * 23, "9" * 400, "-1", "1.5", "\u0663", ""]
+    write_rows([profile(f"u:{user_id}", user_id=user_id) for user_id in odd])
+    assert Visitor.objects.filter(user=None).count() == len(odd)
+
+
+def test_a_profile_that_no_row_can_hold_is_left_out_alone() -> None:
+    before = metrics.snapshot().get("flush.row_failed", 0)
+    late = profile("a:stranger", last_seen_at=10**18)
+    write_rows([profile(), late, profile("a:editor")])
+    assert sorted(Visitor.objects.values_list("subject", flat=True)) == ["a:editor", "a:visitor"]
+    assert metrics.snapshot()["flush.row_failed"] == before + 1
+
+
+def test_a_profile_that_cannot_be_read_keeps_no_other_from_its_row() -> None:
+    save([Change(profile(), Seen(), "1")], partition=0)
+    save([Change(profile("a:stranger"), Seen(), "1")], partition=0)
+    worker_redis().hset("px:v:{a:stranger}", "s", b"\xc1")
+    flush_visitors()
+    assert Visitor.objects.get().subject == "a:visitor"

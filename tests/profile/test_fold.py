@@ -154,6 +154,29 @@ def test_a_bots_events_mark_the_profile_and_count_nowhere() -> None:
     assert (profile.events, profile.computed, profile.sessions) == (0, {}, [])
 
 
+def test_whom_one_program_visited_for_is_no_bot_once_a_person_comes() -> None:
+    crawl = msgspec.structs.replace(event(NOW, price=1), bot="not_a_browser")
+    for arrivals in ([crawl, event(NOW)], [event(NOW), crawl]):
+        assert not folded(arrivals, splits={0}).is_bot
+    person, robot = folded([event(NOW)], splits=set()), folded([crawl], splits=set())
+    assert not merged(person, robot, traits=TRAITS, now=NOW).is_bot
+    assert merged(EMPTY, robot, traits=TRAITS, now=NOW).is_bot
+
+
+@given(st.data())
+def test_what_a_server_tells_is_no_visit_whenever_it_comes(data: st.DataObject) -> None:
+    change = msgspec.structs.replace
+    visit = change(event(NOW - 5_000, number=1), context={"device": "phone"})
+    told = [
+        change(event(NOW - GAP, number=2), source="shop", anonymous_id="x"),
+        change(event(NOW, number=3), source="shop", context={"path": "/"}, anonymous_id="y"),
+    ]
+    profile = folded(data.draw(st.permutations([visit, *told])), splits={0, 1})
+    assert (profile.context, profile.anonymous_id) == ({"device": "phone"}, "visitor")
+    assert (profile.session_count, profile.sessions[0].last_at) == (1, NOW - 5_000)
+    assert (profile.events, profile.last_seen_at) == (3, NOW)
+
+
 def test_a_where_counts_only_the_events_that_match_it() -> None:
     rule = {"field": "colour", "operator": "=", "value": "red"}
     red = parse_behaviour({"event": "Viewed", "aggregate": "count", "where": rule})

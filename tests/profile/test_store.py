@@ -71,6 +71,21 @@ def test_a_bot_is_forgotten_in_a_day() -> None:
     assert worker_redis().ttl(store.profile_key("a:visitor")) <= store.BOT_TTL_SECONDS
 
 
+@pytest.mark.parametrize(
+    ("known", "days"),
+    [
+        ({"events": 9, "session_count": 1}, 7),
+        ({"events": 9, "session_count": 2}, 390),
+        ({"events": 1, "session_count": 1, "traits": {"plan": "gold"}}, 390),
+        ({"events": 1, "session_count": 1, "user_id": "7"}, 390),
+    ],
+)
+def test_who_has_come_once_is_forgotten_in_a_week(known: dict[str, object], days: int) -> None:
+    save([change("1", **known)], partition=0)
+    kept = worker_redis().ttl(store.profile_key("a:visitor"))
+    assert (days - 1) * 86_400 < kept <= days * 86_400
+
+
 def test_erasing_a_profile_leaves_nothing_but_a_mark_for_an_hour() -> None:
     moments = [Moment(1, "Viewed")]
     save([Change(Profile("a:visitor"), Seen(), "1", moments=moments, due_at=5)], partition=0)

@@ -37,3 +37,9 @@ def test_an_entry_and_exit_in_one_go_are_one_row() -> None:
 def test_who_and_what_is_gone_is_left_out() -> None:
     write_rows([Transition("a:gone", "keen", 1), Transition("a:visitor", "gone", 1)])
     assert not Membership.objects.exists()
+
+
+def test_a_stay_that_ends_as_it_begins_is_none() -> None:
+    write_rows([ENTERED])
+    write_rows([Transition("a:visitor", "keen", 1_000, 1_000)])
+    assert not Membership.objects.exists()
