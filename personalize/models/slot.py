@@ -1,11 +1,14 @@
 """Slots and the variants that may fill them."""
 
+import posixpath
 import uuid
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.template import TemplateDoesNotExist, TemplateSyntaxError
+from django.template.loader import get_template
 from django.utils.translation import gettext_lazy as _
 
 from personalize.models.fields import RuleField
@@ -13,6 +16,8 @@ from personalize.models.fields import RuleField
 SLOT_KEY = RegexValidator(
     r"^[a-z0-9][a-z0-9._-]{0,99}\Z", _("Lower-case letters, digits, . _ and - only.")
 )
+
+TEMPLATES = "personalize/variants/"
 
 
 class Slot(models.Model):
@@ -89,7 +94,10 @@ class Variant(models.Model):
         return f"{self.slot}: {self.name}"
 
     def clean(self) -> None:
-        """Refuse a variant without the content that its kind needs."""
+        """Refuse a variant without the content that its kind needs, or one that cannot be shown."""
+        self.data = {} if self.data is None else self.data
+        if not isinstance(self.data, dict):
+            raise ValidationError({"data": _("Expected a JSON object.")})
         needed: dict[str, tuple[str, Any]] = {
             self.Kind.RICH_TEXT: ("content", self.content),
             self.Kind.TEMPLATE: ("template", self.template),
@@ -98,3 +106,30 @@ class Variant(models.Model):
         field, value = needed[self.kind]
         if not value:
             raise ValidationError({field: _("This kind of variant needs it.")})
+        if self.kind == self.Kind.TEMPLATE:
+            _check_template(self.template)
+
+
+def template_path(name: str) -> str:
+    """Return the full path of a variant's template.
+
+    Raises:
+        ValueError: the name leads out of the folder of variants.
+    """
+    path = posixpath.normpath(posixpath.join(TEMPLATES, name))
+    if not path.startswith(TEMPLATES):
+        raise ValueError(f"expected a path below {TEMPLATES}, got {path}")
+    return path
+
+
+def _check_template(name: str) -> None:
+    try:
+        get_template(template_path(name))
+    except ValueError as error:
+        raise ValidationError({"template": str(error)}) from error
+    except (TemplateDoesNotExist, OSError) as error:
+        message = _("There is no template %(path)s.") % {"path": TEMPLATES + name}
+        raise ValidationError({"template": message}) from error
+    except TemplateSyntaxError as error:
+        message = _("The template is broken: %(fault)s") % {"fault": error}
+        raise ValidationError({"template": message}) from error

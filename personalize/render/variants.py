@@ -2,7 +2,6 @@
 
 import json
 import logging
-import posixpath
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -11,8 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from personalize.decide.decision import Content
 from personalize.metrics import count
-
-TEMPLATES = "personalize/variants/"
+from personalize.models.slot import template_path
 
 logger = logging.getLogger(__name__)
 
@@ -39,13 +37,9 @@ def render_variant(content: Content, *, request: HttpRequest | None) -> SafeStri
 
 
 def _from_template(content: Content, request: HttpRequest | None) -> SafeString | None:
-    path = posixpath.normpath(posixpath.join(TEMPLATES, content.template))
+    given = {"slot": content.slot, "data": content.values}
     try:
-        if not path.startswith(TEMPLATES):
-            raise ValueError(f"template: expected a path below {TEMPLATES}, got {path}")
-        return render_to_string(
-            path, {"slot": content.slot, "data": content.values}, request=request
-        )
+        return render_to_string(template_path(content.template), given, request=request)
     except Exception:
         logger.exception("The variant of slot %s could not be rendered", content.slot)
         count("render.variant_error")

@@ -54,6 +54,37 @@ def test_a_variant_needs_the_content_of_its_kind_and_no_other(kind, field):
     assert list(refused.value.error_dict) == [field]
 
 
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [
+        ("../../base.html", "a path below personalize/variants/, got base.html"),
+        ("/etc/passwd", "a path below"),
+        (".", "a path below"),
+        ("nowhere.html", "no template personalize/variants/nowhere.html"),
+        ("teaser.html/deeper", "no template"),
+    ],
+)
+def test_a_template_that_is_none_of_the_variants_is_refused(name, complaint):
+    with pytest.raises(ValidationError) as refused:
+        VariantFactory.build(kind=Kind.TEMPLATE, template=name).clean()
+    assert list(refused.value.error_dict) == ["template"]
+    assert complaint in str(refused.value)
+
+
+@pytest.mark.parametrize("data", [[1], [], "text", 7, True])
+@pytest.mark.parametrize("kind", Kind)
+def test_data_that_is_no_object_is_refused(kind, data):
+    with pytest.raises(ValidationError) as refused:
+        VariantFactory.build(kind=kind, **{**CONTENT, "data": data}).clean()
+    assert list(refused.value.error_dict) == ["data"]
+
+
+def test_no_data_is_an_empty_object():
+    variant = VariantFactory.build(data=None)
+    variant.clean()
+    assert variant.data == {}
+
+
 def test_a_variant_is_not_live_until_somebody_says_so():
     assert not VariantFactory.build().is_live
 
