@@ -11,7 +11,7 @@ from rest_framework.authentication import (
     SessionAuthentication,
     TokenAuthentication,
 )
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.pagination import CursorPagination, PageNumberPagination
 from rest_framework.permissions import DjangoModelPermissions
@@ -61,6 +61,13 @@ class RecentFirst(CursorPagination):
     page_size_query_param = "page_size"
     max_page_size = 500
     ordering = ("-last_seen_at", "-pk")
+
+    def paginate_queryset(self, *args: Any, **kwargs: Any) -> list[Any] | None:
+        """Return the page, or 404 where the cursor names no place, as for one that is no cursor."""
+        try:
+            return super().paginate_queryset(*args, **kwargs)
+        except (FieldError, ValueError):
+            raise NotFound(self.invalid_cursor_message) from None
 
 
 class ExactFilter(BaseFilterBackend):

@@ -59,6 +59,43 @@ def test_a_faulty_rule_is_refused_with_the_path_of_each_fault(owner):
     }
 
 
+@pytest.mark.parametrize("slug", ["nobody", "x"])
+def test_a_rule_that_names_an_unknown_segment_or_its_own_is_refused_by_node(owner, slug):
+    leaf = {"field": "segments", "operator": "contains", "value": slug}
+    rule = {"combinator": "and", "rules": [leaf]}
+
+    answer = owner.post(f"{API}/segments/", {"slug": "x", "name": "X", "rule": rule}, "json")
+
+    assert answer.status_code == 400
+    assert answer.data["rule"][0]["path"] == "rules[0].value"
+
+
+@pytest.mark.parametrize(("rule", "status"), [(None, 201), ("", 201), ([], 400), ("text", 400)])
+def test_no_rule_is_the_empty_one_and_a_list_is_none(owner, rule, status):
+    answer = owner.post(f"{API}/segments/", {"slug": "x", "name": "X", "rule": rule}, "json")
+
+    assert answer.status_code == status
+    assert [segment.rule for segment in Segment.objects.all()] == [{}] * (status == 201)
+
+
+@pytest.mark.parametrize("levels", [50, 900, 3_000, 100_000])
+@pytest.mark.parametrize("address", ["segments/", "segments/count/"])
+def test_a_rule_too_deep_is_refused_F19(owner, address, levels):
+    rule = '{"combinator":"and","rules":[' * levels + "]}" * levels
+    body = f'{{"slug":"x","name":"X","rule":{rule}}}'
+
+    answer = owner.post(f"{API}/{address}", body, content_type="application/json")
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("cursor", ["cD1mb28=", "nonsense", "cD0A"])
+def test_a_cursor_that_names_no_place_is_not_found(owner, cursor):
+    VisitorFactory()
+
+    assert owner.get(f"{API}/visitors/?cursor={cursor}").status_code == 404
+
+
 def test_a_segment_in_use_is_not_deleted_and_the_answer_names_where(owner):
     segment = SegmentFactory(slug="vip")
     VariantFactory(name="Welcome back", audience=NAMES_VIP)
@@ -87,7 +124,17 @@ def test_a_rule_is_counted_and_said_without_being_saved(caller):
     assert answer.status_code == 200
     assert (answer.data["matched"], answer.data["visitors"], answer.data["percent"]) == (1, 2, 50.0)
     assert "phone" in answer.data["sentence"]
+    assert (answer.data["is_sample"], answer.data["margin"]) == (False, 0)
     assert not Segment.objects.exists()
+
+
+def test_a_count_says_that_redis_is_down(owner, no_redis):
+    VisitorFactory()
+
+    answer = owner.post(f"{API}/segments/count/", {"rule": PHONES}, "json")
+
+    assert answer.status_code == 503
+    assert answer.data["detail"] == "Redis does not answer."
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
@@ -188,6 +235,18 @@ def test_a_variant_needs_the_content_of_its_kind_and_a_sensible_schedule(owner):
         "template" in owner.post(f"{API}/variants/", {**variant, "kind": "template"}, "json").data
     )
     assert owner.post(f"{API}/variants/", {**variant, **backwards}, "json").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("template", "../../base.html"), ("data", [1]), ("data", None)]
+)
+def test_a_variant_that_cannot_be_shown_is_refused(owner, field, value):
+    variant = {"slot": SlotFactory().key, "name": "Hello", "kind": "template"}
+    variant |= {"template": "teaser.html", "data": {}, field: value}
+
+    answer = owner.post(f"{API}/variants/", variant, "json")
+
+    assert (answer.status_code, list(answer.data)) == (400, [field])
 
 
 def test_a_slot_with_an_experiment_is_not_deleted(owner):
