@@ -18,7 +18,7 @@ class CodeArea(forms.Textarea):
 
 
 class IndentedJSONField(forms.JSONField):
-    """A field for a JSON object: shown indented; empty means `{}`."""
+    """A field for a JSON object: shown indented; empty, or `null`, means `{}`."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "widget": CodeArea})
@@ -46,7 +46,8 @@ class IndentedJSONField(forms.JSONField):
         if text in self.empty_values:
             return {}
         try:
-            return json.loads(text)
+            decoded = json.loads(text)
+            return {} if decoded is None else decoded
         except json.JSONDecodeError as error:
             where = {"line": error.lineno, "column": error.colno, "fault": error.msg}
             message = _("Not valid JSON: line %(line)s, column %(column)s: %(fault)s.") % where

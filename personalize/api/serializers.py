@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError as ModelFault
 from django.db import transaction
 from rest_framework import serializers
 
-from personalize.api.fields import RuleField
+from personalize.api.fields import RuleField, told
 from personalize.models import Arm, Experiment, Membership, Segment, Slot, Variant, Visitor
 from personalize.rules.describe import describe
 from personalize.rules.syntax import parse
@@ -34,6 +34,13 @@ class SegmentSerializer(serializers.ModelSerializer[Segment]):
         if self.instance and slug != self.instance.slug:
             raise serializers.ValidationError("Rules name the slug, so it cannot change.")
         return slug
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a rule that names a segment that there is not, or its own."""
+        slug = self.instance.slug if self.instance else attrs["slug"]
+        if faults := Segment(slug=slug, rule=attrs.get("rule")).wrong_names():
+            raise serializers.ValidationError({"rule": told(faults)})
+        return attrs
 
 
 class SlotSerializer(serializers.ModelSerializer[Slot]):
@@ -197,7 +204,12 @@ class CountSerializer(serializers.Serializer[Any]):
     """How many visitors a rule reaches."""
 
     matched = serializers.IntegerField(help_text="The visitors that the rule reaches.")
-    visitors = serializers.IntegerField(help_text="All known visitors who are not bots.")
+    visitors = serializers.IntegerField(
+        help_text="The known visitors who are not bots, or of very many a sample."
+    )
     percent = serializers.FloatField()
     is_sample = serializers.BooleanField(help_text="Whether the numbers come from a sample.")
+    margin = serializers.FloatField(
+        help_text="By how many points the percentage of all may differ (95 % confidence)."
+    )
     sentence = serializers.CharField(help_text="The rule in words.")

@@ -25,6 +25,12 @@ class RuleField(models.JSONField):
         super().__init__(*args, **kwargs)
 
     default_validators = [validate_rule]
+    # Of what Django calls empty, an empty list is no rule: it goes through the validators.
+    empty_values: Any = ({},)
+
+    def to_python(self, value: Any) -> Any:
+        """Return no rule at all as the empty one."""
+        return {} if value in (None, "") else super().to_python(value)
 
     def names(self, value: Any, slug: str) -> bool:
         """Return whether the stored rule asks for the segment."""

@@ -2,11 +2,20 @@
 
 import uuid
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from personalize.models.fields import RuleField
 from personalize.models.visitor import Visitor
+from personalize.rules.syntax import (
+    Fault,
+    InvalidRule,
+    parse,
+    placed_leaves,
+    segments,
+    segments_of,
+)
 
 
 class Segment(models.Model):
@@ -41,6 +50,26 @@ class Segment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse a rule that names a segment that there is not, or this one."""
+        if faults := self.wrong_names():
+            raise ValidationError({"rule": [str(fault) for fault in faults]})
+
+    def wrong_names(self) -> list[Fault]:
+        """Return each condition of the rule that names no other segment."""
+        try:
+            rule = parse(self.rule)
+        except InvalidRule:  # the field says so
+            return []
+        others = Segment.objects.exclude(slug=self.slug).filter(slug__in=segments(rule))
+        known = set(others.values_list("slug", flat=True))
+        return [
+            Fault(f"{path}.value", f"expected the slug of another segment, got {slug!r}")
+            for path, leaf in placed_leaves(rule)
+            for slug in segments_of(leaf)
+            if slug not in known
+        ]
 
 
 class Membership(models.Model):

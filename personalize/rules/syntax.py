@@ -132,6 +132,23 @@ def leaves(rule: Leaf | Group) -> Iterator[Leaf]:
         yield from leaves(child)
 
 
+def placed_leaves(rule: Group, *, path: str = "") -> Iterator[tuple[str, Leaf]]:
+    """Yield every condition with the path of its node, such as `rules[1].rules[0]`."""
+    for index, child in enumerate(rule.rules):
+        place = f"{path}.rules[{index}]" if path else f"rules[{index}]"
+        if isinstance(child, Leaf):
+            yield place, child
+        else:
+            yield from placed_leaves(child, path=place)
+
+
+def segments_of(leaf: Leaf) -> tuple[Any, ...]:
+    """Return the slugs of the segments that the condition names."""
+    if leaf.field != "segments" or leaf.value is None:
+        return ()
+    return leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
+
+
 def behaviours(rule: Leaf | Group) -> set[Behaviour]:
     """Return the behaviours that the rule asks for."""
     return {leaf.behaviour for leaf in leaves(rule) if leaf.behaviour}
@@ -139,11 +156,7 @@ def behaviours(rule: Leaf | Group) -> set[Behaviour]:
 
 def segments(rule: Leaf | Group) -> set[str]:
     """Return the slugs of the segments that the rule names."""
-    named: set[str] = set()
-    for leaf in leaves(rule):
-        if leaf.field == "segments" and leaf.value is not None:
-            named.update(leaf.value if isinstance(leaf.value, tuple) else [leaf.value])
-    return named
+    return {slug for leaf in leaves(rule) for slug in segments_of(leaf)}
 
 
 def _behaviour_json(behaviour: Behaviour) -> dict[str, Any]:

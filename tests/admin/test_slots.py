@@ -1,5 +1,6 @@
 """The screens of slots and variants."""
 
+import pytest
 from django.urls import reverse
 
 from personalize.models import Variant
@@ -20,6 +21,20 @@ def test_a_slot_lists_its_variants_and_says_how_templates_name_it(owner):
     assert f"{{% slot &quot;{variant.slot.key}&quot;" in page.content.decode().replace(
         '"', "&quot;"
     )
+
+
+@pytest.mark.parametrize("nothing", ["", "null", "{}"])
+def test_no_audience_is_everybody(owner, nothing):
+    fields = form(SlotFactory(), audience=nothing, data=nothing)
+    owner.post(reverse("admin:personalize_variant_add"), fields)
+
+    assert (Variant.objects.get().audience, Variant.objects.get().data) == ({}, {})
+
+
+def test_an_audience_that_is_a_list_is_refused(owner):
+    page = owner.post(reverse("admin:personalize_variant_add"), form(SlotFactory(), audience="[]"))
+
+    assert "expected a group or a condition" in page.content.decode()
 
 
 def test_a_variant_is_made_live_by_those_who_may_publish(owner):

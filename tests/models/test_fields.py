@@ -21,10 +21,11 @@ def all_of(*rules: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.django_db
 def test_a_rule_is_stored_as_it_was_written():
     rule = all_of(leaf("trait.plan", "=", "gold"), all_of(leaf("segments", "contains", "new")))
+    SegmentFactory(slug="new")
     segment = SegmentFactory.build(rule=rule)
     segment.full_clean()
     segment.save()
-    assert Segment.objects.get().rule == rule
+    assert Segment.objects.get(slug=segment.slug).rule == rule
 
 
 def test_no_rule_is_a_rule_for_everybody():
@@ -48,7 +49,14 @@ def test_every_fault_is_told_with_its_place():
     assert "rules[1]" in second
 
 
-@pytest.mark.parametrize("value", ["text", 7, [1], {"combinator": "and"}, {"rules": "all"}])
+@pytest.mark.parametrize("nothing", [None, "", {}])
+def test_nothing_is_the_empty_rule(nothing):
+    segment = SegmentFactory.build(rule=nothing)
+    segment.clean_fields()
+    assert segment.rule == {}
+
+
+@pytest.mark.parametrize("value", ["text", 7, [], [1], {"combinator": "and"}, {"rules": "all"}])
 def test_what_is_no_rule_is_refused_by_the_model(value):
     with pytest.raises(ValidationError) as refused:
         SegmentFactory.build(rule=value).clean_fields()
