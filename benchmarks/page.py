@@ -1,13 +1,11 @@
 """A personalised page out of the cache, against the same page, cached, without slots."""
 
-import time
 from collections.abc import Callable
 from http.cookies import SimpleCookie
 from typing import Any
 
 from cms.api import add_plugin, create_page
 from cms.models import PageContent
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
@@ -16,15 +14,20 @@ from django.test.utils import CaptureQueriesContext, override_settings
 from djangocms_versioning.models import Version
 
 from benchmarks.result import Result, alternate
+from benchmarks.server import (
+    FIREFOX,
+    answer,
+    bare_site,
+    request,
+    requests_a_second,
+    served,
+)
 from personalize.collect.identity import random_identity
 from personalize.connections import worker_redis
 from personalize.profile.profile import Profile, encode
 from personalize.profile.store import profile_key
-from tests.cms.pages import plain_templates
 
 SLOTS = 5
-REQUESTS = 300
-FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 CITIES = ("Berlin", "Rome", "Kyiv", "Paris")
 TEXT = "<p>" + "Lorem ipsum dolor sit amet, consetetur sadipscing elitr. " * 20 + "</p>"
 
@@ -63,30 +66,6 @@ def new_visitor() -> str:
     return SimpleCookie({"px": identity.cookie, "px_consent": agreed}).output(header="", sep=";")
 
 
-class Browser:
-    """Requests through the whole WSGI application, as a server makes them."""
-
-    def __init__(self) -> None:
-        self.application = WSGIHandler()
-        self.cookies = new_visitor()
-
-    def get(self, path: str) -> bytes:
-        """Return the body of a page."""
-        headers = {"cookie": self.cookies, "user-agent": FIREFOX, "host": "localhost"}
-        environ = RequestFactory(headers=headers).get(path).environ
-        response: Any = self.application(environ, lambda status, headers: None)
-        body = b"".join(response)
-        response.close()
-        return body
-
-    def a_second(self, path: str) -> float:
-        """Return the requests a second of one round."""
-        start = time.perf_counter()
-        for _ in range(REQUESTS):
-            self.get(path)
-        return REQUESTS / (time.perf_counter() - start)
-
-
 def commands(work: Callable[[], Any]) -> int:
     """Return how many commands the store got meanwhile."""
 
@@ -114,37 +93,47 @@ def round_trips(work: Callable[[], Any]) -> int:
 
 def run() -> list[Result]:
     """Measure throughput in turn; then count what one view of the stored page asks for."""
-    # A store that answers late on a busy machine would make ours look faster than it is.
-    ours = {"GLOBAL_HOLDOUT_PERCENT": 0.0, "STORE_TIMEOUT_MS": 2_000}
-    # The site's own templates have slots around every page, the plain one too.
-    with override_settings(
-        PERSONALIZE={**settings.PERSONALIZE, **ours},
-        TEMPLATES=plain_templates(),
-        CMS_TEMPLATES=[("plain.html", "Plain")],
-    ):
+    with override_settings(**bare_site()):
         return figures()
 
 
 def figures() -> list[Result]:
     """Return throughput, queries and round trips."""
     plain, personal = new_page("Plain", slots=0), new_page("Personal", slots=SLOTS)
-    browser = Browser()
-    for path in (plain, personal, plain, personal):
-        browser.get(path)
-    if b"<!--px" in browser.get(plain):
-        raise RuntimeError("The plain page has a slot")
-    if browser.get(personal).count(f"{CITIES[-1]}: ".encode()) != SLOTS:
-        raise RuntimeError("The page does not show the visitor's variants")
-    ours, baseline = alternate(
-        lambda: browser.a_second(personal), lambda: browser.a_second(plain), rounds=7
+    cookies = new_visitor()
+    with served("benchmarks.server:site()") as port:
+        asked = {page: request("GET", page, cookies=cookies) for page in (plain, personal)}
+        answer(port, asked[personal])  # stores the page
+        if answer(port, asked[personal]).count(f"{CITIES[-1]}: ".encode()) != SLOTS:
+            raise RuntimeError("The page does not show the visitor's variants")
+        if b"<!--px" in answer(port, asked[plain]):
+            raise RuntimeError("The plain page has a slot")
+        ours, baseline = alternate(
+            lambda: requests_a_second(port, asked[personal]),
+            lambda: requests_a_second(port, asked[plain]),
+            rounds=7,
+        )
+    result = Result(
+        name="page", value=ours, unit="requests/s", baseline=baseline, ratio=ours / baseline
     )
+    return [result, *costs(personal, cookies=new_visitor())]
+
+
+def costs(page: str, *, cookies: str) -> list[Result]:
+    """Return queries, round trips and commands of one view of the stored page."""
+    application = WSGIHandler()
+    headers = {"cookie": cookies, "user-agent": FIREFOX, "host": "localhost"}
+
+    def view() -> None:
+        environ = RequestFactory(headers=headers).get(page).environ
+        response: Any = application(environ, lambda status, headers: None)
+        response.close()
+
+    view(), view()
     with CaptureQueriesContext(connection) as queries:
-        trips = round_trips(lambda: browser.get(personal))
-        asked = commands(lambda: browser.get(personal))
+        trips = round_trips(view)
+        asked = commands(view)
     return [
-        Result(
-            name="page", value=ours, unit="requests/s", baseline=baseline, ratio=ours / baseline
-        ),
         Result(name="page.sql", value=len(queries), unit="queries a view"),
         Result(name="page.round_trips", value=trips, unit="a view"),
         Result(name="page.store_commands", value=asked, unit="a view"),

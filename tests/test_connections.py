@@ -35,6 +35,23 @@ def test_a_reply_that_came_too_late_is_not_taken_for_the_next_pages(settings):
         server.kill()
 
 
+def test_a_page_does_not_notice_that_redis_was_restarted_since_the_last(settings):
+    server = RedisServer().start()
+    settings.PERSONALIZE = {**settings.PERSONALIZE, "REDIS_URL": server.url}
+    try:
+        assert ask_for_page(("PING",)) == [b"PONG"]
+        server.kill()
+        with pytest.raises(RedisError):
+            ask_for_page(("PING",))
+        server.start()
+        assert ask_for_page(("PING",)) == [b"PONG"]
+        server.kill()
+        server.start()
+        assert ask_for_page(("PING",)) == [b"PONG"]
+    finally:
+        server.kill()
+
+
 def test_a_worker_waits_longer_than_a_request():
     seconds = [
         client().connection_pool.connection_kwargs["socket_timeout"]
