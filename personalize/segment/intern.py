@@ -1,14 +1,22 @@
 """Behaviours become computed traits: equal ones, in whatever rule, share one row and one state."""
 
+import json
+import logging
 from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
+from django.db import DatabaseError, transaction
 from django.db.models import Model
 
 from personalize.models.fields import RuleField
 from personalize.models.trait import Trait
+from personalize.profile.store import configuration_changed
 from personalize.rules.describe import describe_behaviour
-from personalize.rules.syntax import Group, InvalidRule, behaviours, parse, to_json
+from personalize.rules.syntax import Behaviour, Group, InvalidRule, behaviours, parse, to_json
+
+logger = logging.getLogger(__name__)
 
 
 def intern_behaviours(rule: Group) -> list[str]:
@@ -39,6 +47,36 @@ def intern_on_save(sender: type[Model], instance: Model, raw: bool = False, **_:
         return
     for rule in _rules(instance):
         intern_behaviours(rule)
+
+
+def intern_on_render(rule: Any) -> None:
+    """Intern what a rule in a template counts: once a process, because nobody saves it.
+
+    A rule with faults is left to who evaluates it, and a page does not fail for a count.
+    """
+    try:
+        _intern_once(json.dumps(rule, sort_keys=True))
+    except (InvalidRule, TypeError, ValueError):
+        return
+    except DatabaseError:
+        logger.exception("What a rule in a template counts could not be written down")
+
+
+def counted_since(rule: Group) -> dict[Behaviour, datetime | None]:
+    """Return since when each behaviour of the rule is counted; None: not before it is saved."""
+    asked = sorted(behaviours(rule), key=lambda behaviour: behaviour.key)
+    live = Trait.objects.filter(key__in=[behaviour.key for behaviour in asked], is_live=True)
+    since = dict(live.values_list("key", "created_at"))
+    return {behaviour: since.get(behaviour.key) for behaviour in asked}
+
+
+@lru_cache(maxsize=1_024)
+def _intern_once(text: str) -> None:
+    rule = parse(json.loads(text))
+    if None in counted_since(rule).values():
+        with transaction.atomic():
+            intern_behaviours(rule)
+            configuration_changed()  # workers count a new trait from when they learn of it
 
 
 def _rules(row: Model) -> Iterable[Group]:

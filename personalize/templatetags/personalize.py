@@ -18,6 +18,7 @@ from personalize.conf import settings
 from personalize.decide.candidates import audience_rule, milliseconds
 from personalize.render.inplace import finished
 from personalize.render.slots import choice_markup, slot_markup, trait_markup, variant_markup
+from personalize.segment.intern import intern_on_render
 
 register = template.Library()
 logger = logging.getLogger(__name__)
@@ -194,6 +195,8 @@ def variant(
     if context.get(CURRENT) is None:
         logger.error("The variant %s stands in no slot, or in an async one: nobody sees it", name)
         return ""
+    if rule:
+        intern_on_render(rule)
     markup = variant_markup(
         str(name),
         rule=audience_rule(rule=rule, in_segments=slugs(segments)),

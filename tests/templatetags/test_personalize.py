@@ -12,7 +12,8 @@ from pytest_django import Settings
 
 from personalize.decide.plan import forget_plan
 from personalize.middleware import PersonalizeMiddleware
-from personalize.models import Segment, Slot, Variant
+from personalize.models import Segment, Slot, Trait, Variant
+from personalize.segment.intern import _intern_once
 from tests.cms.pages import FROM_BERLIN
 from tests.journeys.visitors import FIREFOX, Browser
 
@@ -185,3 +186,11 @@ def test_personalize_scripts_carries_the_nonce_of_the_policy() -> None:
     request.csp_nonce = "abc"  # type: ignore[attr-defined]
     assert ' nonce="abc"' in rendered('{% personalize_scripts modules="video" %}', request)
     assert ' data-modules="video"' in rendered('{% personalize_scripts modules="video" %}', request)
+
+
+def test_what_a_variants_rule_counts_is_counted_from_its_first_rendering_on() -> None:
+    behaviour = {"event": "Template Seen", "aggregate": "count", "window": "7d"}
+    rule = {"field": "behaviour", "behaviour": behaviour, "operator": ">", "value": 2}
+    _intern_once.cache_clear()
+    shown(BERLIN_SLOT, from_berlin=rule)
+    assert [trait.behaviour["event"] for trait in Trait.objects.all()] == ["Template Seen"]
