@@ -1,18 +1,15 @@
 """The background's flow on a real Redis: what goes into the stream comes out in profiles, once."""
 
-import time
+import gc
 from typing import Any
 
 import pytest
-from django.db import DatabaseError
 
 from personalize import pipeline
 from personalize.clean.erased import bury
 from personalize.connections import worker_redis
-from personalize.events.event import Event
 from personalize.models import (
     EventDefinition,
-    IdentityLink,
     Membership,
     QuarantinedEvent,
     Segment,
@@ -20,55 +17,16 @@ from personalize.models import (
     Trait,
     Visitor,
 )
-from personalize.profile import links, store
-from personalize.rules.syntax import Behaviour, to_json
+from personalize.profile import store
+from personalize.rules.syntax import to_json
 from personalize.segment import refresh
 from personalize.signals import segment_entered
 from personalize.stream.protocol import current_stream, partition_of
 from personalize.stream.redis import events_key
-from personalize.tasks import drain, flush, ring, tick
-from tests.profile.naive import actual, event
+from personalize.tasks import flush, ring, tick
+from tests.streamed import KEEN, VIEWS, drain_all, now, send, view, views_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
-VIEWS = Behaviour("Viewed", "count", "1d")
-KEEN = {
-    "field": "behaviour",
-    "behaviour": to_json(VIEWS),
-    "operator": ">",
-    "value": 2,
-}
-
-
-def now() -> int:
-    return time.time_ns() // 1_000_000
-
-
-def send(*events: Event) -> None:
-    current_stream().append(events)
-
-
-def drain_all() -> None:
-    for partition in range(current_stream().partitions):
-        drain(partition)
-
-
-def view(number: int = 0, **changes: Any) -> Event:
-    fields = {"anonymous_id": "visitor", "message_id": f"view-{number}", "source": "shop"} | changes
-    return links.replace(event(now()), **fields)
-
-
-def link(user_id: str = "7", **properties: Any) -> Event:
-    return view(
-        type="link",
-        event="Identity Linked",
-        message_id=f"link-{user_id}",
-        properties={"user_id": user_id, "proof": "login", **properties},
-    )
-
-
-def views_of(subject: str) -> Any:
-    profile = store.read_profile(subject)
-    return actual(VIEWS, profile, now=now()) if profile else None
 
 
 @pytest.fixture
@@ -173,61 +131,6 @@ def test_an_event_that_ends_its_worker_is_found_and_set_aside(
     assert views_of("a:visitor") == 2
 
 
-def test_nothing_is_acknowledged_while_the_database_does_not_answer(
-    keen: Segment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_: Any, **__: Any) -> None:
-        raise DatabaseError("the server went away")
-
-    send(view(1), link())
-    partition = partition_of("a:visitor", current_stream().partitions)
-    monkeypatch.setattr(links, "log_links", refuse)
-    pipeline.drain(partition)
-    assert current_stream().lag(partition).entries == 2
-    monkeypatch.undo()
-    drain_all()
-    assert current_stream().lag(partition).entries == 0
-    drain_all()
-    assert views_of("u:7") == 1
-
-
-def test_a_linked_visitors_profile_becomes_the_users(keen: Segment) -> None:
-    send(view(1), view(2), link(), view(3))
-    send(view(4, user_id="7"))
-    for _ in range(3):  # the hand-over and the late event go through the stream
-        drain_all()
-    flush()
-    assert views_of("u:7") == 4
-    profile = store.read_profile("a:visitor")
-    assert profile
-    assert profile.merged_into == "u:7"
-    assert [row.subject for row in Visitor.objects.all()] == ["u:7"]
-    assert IdentityLink.objects.get().proof == "login"
-
-
-def test_unlinking_restores_the_visitors_profile(keen: Segment) -> None:
-    send(view(1), view(2), link())
-    drain_all()
-    row = IdentityLink.objects.get()
-    links.unlink(row)
-    send(view(3))
-    drain_all()
-    flush()
-    row.refresh_from_db()
-    assert row.undone_at
-    assert views_of("a:visitor") == 3
-    assert Visitor.objects.filter(subject="a:visitor").exists()
-
-
-def test_a_linked_visitors_event_sent_again_after_log_in_counts_once(keen: Segment) -> None:
-    send(view(1), link())
-    drain_all()
-    drain_all()
-    send(view(1, user_id="7"))
-    drain_all()
-    assert views_of("u:7") == 1
-
-
 def test_bots_are_marked_and_reach_nothing(keen: Segment) -> None:
     send(*(view(number, bot="crawler") for number in range(4)))
     drain_all()
@@ -293,6 +196,69 @@ def test_everybody_is_looked_at_again_when_a_segment_changes(keen: Segment) -> N
     profile = store.read_profile("a:visitor")
     assert profile
     assert list(profile.segments) == ["keen"]
+
+
+def test_an_active_visitor_enters_a_segment_that_is_new(keen: Segment) -> None:
+    send(*(view(number) for number in range(3)))
+    drain_all()
+    Segment.objects.create(name="New", slug="new", rule={**KEEN, "value": 1})
+    send(view(9, event="Waved"))
+    drain_all()
+    profile = store.read_profile("a:visitor")
+    assert profile
+    assert sorted(profile.segments) == ["keen", "new"]
+
+
+def test_a_visitor_who_was_never_flushed_is_looked_at_again(keen: Segment) -> None:
+    send(view(1))
+    drain_all()
+    keen.rule = {**KEEN, "value": 0}
+    keen.save()
+    tick()
+    drain_all()
+    profile = store.read_profile("a:visitor")
+    assert profile
+    assert list(profile.segments) == ["keen"]
+
+
+def test_what_this_site_tells_itself_is_counted_apart_and_is_no_visit(keen: Segment) -> None:
+    send(view(1))
+    drain_all()
+    before = store.read_profile("a:visitor")
+    send(view(2, event="Variant Served", source="system", context={"page": {"path": "/later"}}))
+    drain_all()
+    flush()
+    after = store.read_profile("a:visitor")
+    assert before
+    assert after
+    assert (after.context, after.sessions) == (before.context, before.sessions)
+    assert after.context["device"] == "desktop"
+    assert Tally.objects.get(metric="events").key == "Viewed"
+    assert Tally.objects.get(metric="exposures").key == "Variant Served"
+
+
+def test_a_partition_that_never_falls_silent_leaves_its_worker_to_others(
+    keen: Segment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rung: list[int] = []
+    monkeypatch.setattr(pipeline, "ring", rung.extend)
+    monkeypatch.setattr(pipeline, "DRAIN_SECONDS", 0.0)
+    send(view(1))
+    partition = partition_of("a:visitor", current_stream().partitions)
+    assert pipeline.drain(partition) == 0
+    assert rung == [partition]
+    monkeypatch.setattr(pipeline, "DRAIN_SECONDS", 5.0)
+    assert pipeline.drain(partition) == 1
+    assert rung == [partition]
+
+
+def test_a_batch_leaves_the_collector_as_it_was() -> None:
+    gc.disable()
+    try:
+        drain_all()
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_ring_calls_for_partitions_whose_doorbell_was_lost(keen: Segment) -> None:

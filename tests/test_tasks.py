@@ -11,7 +11,7 @@ from personalize.models import Membership, Segment, SegmentSize
 from personalize.profile import flush as profile_flush
 from personalize.profile.profile import Profile
 from personalize.profile.seen import Seen
-from personalize.profile.store import DIRTY_KEY, DUE_KEY, Change, current_plan_version, save
+from personalize.profile.store import DIRTY_KEY, DUE_KEY, Change, save
 from personalize.schedule import SCHEDULE
 from personalize.segment import refresh
 from personalize.segment.memberships import encode
@@ -119,17 +119,6 @@ def test_a_dead_flushs_visitors_and_those_since_have_rows_before_their_moves() -
     save([Change(profile, Seen(), "1", moves=moves)], partition=0)
     flush()
     assert Membership.objects.get().visitor.subject == "a:visitor"
-
-
-def test_a_change_that_redis_did_not_hear_of_is_noticed() -> None:
-    segment = Segment.objects.create(name="Keen", slug="keen")
-    tick()
-    version = current_plan_version()
-    tick()
-    assert current_plan_version() == version
-    Segment.objects.filter(pk=segment.pk).update(is_live=False)  # tells nobody, as a save in vain
-    tick()
-    assert current_plan_version() > version
 
 
 def test_who_asks_while_everybody_is_looked_at_is_heard_by_the_next_tick(
