@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
 from personalize.admin.base import PersonalizeAdmin
-from personalize.admin.words import sentence
+from personalize.admin.words import lacking_past, sentence
 from personalize.models import Segment
 from personalize.rules.syntax import InvalidRule, parse
 from personalize.segment.counts import count
@@ -76,11 +76,17 @@ class SegmentAdmin(PersonalizeAdmin):
         if row.kind != Segment.Kind.RULE:
             return {"used_by": used_by}
         try:
-            audience = count(parse(row.rule))
+            rule = parse(row.rule)
+            audience = count(rule)
         except InvalidRule:
             return {"used_by": used_by}
         except RedisError:
             return {"used_by": used_by, "is_store_down": True}
         may_see = request.user.has_perms(["personalize.view_visitor", "personalize.view_profile"])
         examples = audience.examples if may_see else ()
-        return {"used_by": used_by, "audience": audience, "examples": examples}
+        return {
+            "used_by": used_by,
+            "audience": audience,
+            "examples": examples,
+            "lacking": lacking_past(rule),
+        }

@@ -1,12 +1,17 @@
 """Rules in words, in the language of the person who reads, with the names that editors gave."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from personalize.models import Segment, Trait
-from personalize.rules.describe import Names, describe
-from personalize.rules.syntax import InvalidRule, parse
+from personalize.rules.aggregates import window_minutes
+from personalize.rules.describe import Names, describe, describe_behaviour
+from personalize.rules.syntax import Group, InvalidRule, parse
+from personalize.segment.intern import counted_since
 
 
 def sentence(rule: Any) -> str:
@@ -16,6 +21,34 @@ def sentence(rule: Any) -> str:
     except InvalidRule as error:
         return gettext("The rule has faults: %(faults)s") % {"faults": error}
     return describe(parsed, names=editors_names())
+
+
+def lacking_past(rule: Group) -> list[str]:
+    """Return a sentence for each behaviour of the rule whose window began before it was counted."""
+    return [
+        _counted(describe_behaviour(behaviour, names=editors_names()), since)
+        for behaviour, since in counted_since(rule).items()
+        if since is None or _reaches_before(since, behaviour.window)
+    ]
+
+
+def _reaches_before(since: datetime, window: str | None) -> bool:
+    """Tell whether the window has a part that was not counted; a session is too short to."""
+    if window is None:
+        return True
+    return window != "session" and since > timezone.now() - timedelta(
+        minutes=window_minutes(window)
+    )
+
+
+def _counted(what: str, since: datetime | None) -> str:
+    if since is None:
+        return gettext("Not counted yet: %(what)s.") % {"what": what}
+    when = date_format(timezone.localtime(since), "DATETIME_FORMAT")
+    return gettext("Counted since %(when)s, without what was before: %(what)s.") % {
+        "when": when,
+        "what": what,
+    }
 
 
 def editors_names() -> Names:

@@ -200,6 +200,15 @@ class CountRequestSerializer(serializers.Serializer[Any]):
     rule = RuleField()
 
 
+class CountedSerializer(serializers.Serializer[Any]):
+    """Since when a behaviour of a rule is counted: what was before is in no number."""
+
+    behaviour = serializers.CharField(help_text="What is counted, in words.")
+    counted_since = serializers.DateTimeField(
+        allow_null=True, help_text="Null: it is not counted before a rule with it is saved."
+    )
+
+
 class CountSerializer(serializers.Serializer[Any]):
     """How many visitors a rule reaches."""
 
@@ -213,3 +222,4 @@ class CountSerializer(serializers.Serializer[Any]):
         help_text="By how many points the percentage of all may differ (95 % confidence)."
     )
     sentence = serializers.CharField(help_text="The rule in words.")
+    behaviours = CountedSerializer(many=True)

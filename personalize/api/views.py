@@ -36,9 +36,10 @@ from personalize.api.serializers import (
     VisitorSerializer,
 )
 from personalize.models import Experiment, Segment, Slot, Variant, Visitor
-from personalize.rules.describe import describe
+from personalize.rules.describe import describe, describe_behaviour
 from personalize.rules.syntax import parse
 from personalize.segment.counts import count
+from personalize.segment.intern import counted_since
 from personalize.segment.usage import usages
 
 
@@ -101,6 +102,10 @@ class SegmentViewSet(Managed, ModelViewSet[Segment]):
             "is_sample": counted.is_sample,
             "margin": counted.margin,
             "sentence": describe(rule),
+            "behaviours": [
+                {"behaviour": describe_behaviour(behaviour), "counted_since": since}
+                for behaviour, since in counted_since(rule).items()
+            ],
         }
         return Response(CountSerializer(answer).data)
 

@@ -1,12 +1,14 @@
 """The segments' screen."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from personalize.connections import worker_redis
-from personalize.models import Segment
+from personalize.models import Segment, Trait
 from personalize.profile.profile import Profile, encode
 from personalize.profile.store import profile_key
 from tests.factories import SegmentFactory, VariantFactory, VisitorFactory
@@ -134,3 +136,23 @@ def test_the_page_stands_while_redis_is_down(owner, no_redis):
     assert "Redis does not answer" in page.content.decode()
 
     assert owner.post(page_of(segment), form(rule="{}")).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("window", "age", "is_told"),
+    [
+        ("7d", timedelta(days=6), True),
+        ("7d", timedelta(days=8), False),
+        (None, timedelta(days=900), True),
+        ("session", timedelta(0), False),
+    ],
+)
+def test_a_count_that_lacks_the_past_says_since_when_it_counts(owner, window, age, is_told):
+    behaviour = {"event": "Product Viewed", "aggregate": "count", "window": window}
+    rule = {"field": "behaviour", "behaviour": behaviour, "operator": ">", "value": 2}
+    segment = SegmentFactory(rule=rule)
+    Trait.objects.update(created_at=timezone.now() - age)
+
+    page = owner.get(page_of(segment)).content.decode()
+
+    assert ("without what was before" in page) is is_told

@@ -1,11 +1,12 @@
 """The management API."""
 
 import pytest
+from django.utils.dateparse import parse_datetime
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
 from personalize.connections import worker_redis
-from personalize.models import Experiment, Segment, Slot, Variant
+from personalize.models import Experiment, Segment, Slot, Trait, Variant
 from personalize.profile.profile import Profile, encode
 from personalize.profile.store import profile_key
 from tests.factories import (
@@ -135,6 +136,25 @@ def test_a_count_says_that_redis_is_down(owner, no_redis):
 
     assert answer.status_code == 503
     assert answer.data["detail"] == "Redis does not answer."
+
+
+def test_a_count_tells_since_when_each_behaviour_is_counted(caller):
+    rule = {
+        "field": "behaviour",
+        "behaviour": {"event": "Product Viewed", "aggregate": "count", "window": "7d"},
+        "operator": ">",
+        "value": 2,
+    }
+    client = caller("view_segment")
+
+    def counted():
+        (told,) = client.post(f"{API}/segments/count/", {"rule": rule}, "json").data["behaviours"]
+        assert "Product Viewed" in told["behaviour"]
+        return told["counted_since"]
+
+    assert counted() is None
+    SegmentFactory(rule=rule)
+    assert parse_datetime(counted()) == Trait.objects.get().created_at
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
