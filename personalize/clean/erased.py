@@ -92,8 +92,9 @@ def _ask(fields: list[str]) -> list[bytes | None]:
 def _load() -> None:
     """Fill the hash from the database: the first time, and after Redis has lost its memory."""
     rows = Erasure.objects.values_list("subject_hash", "lifted_at")
-    until = {name: _milliseconds(lifted) if lifted else FOR_EVER for name, lifted in rows}
-    worker_redis().hset(KEY, mapping={LOADED: 1, **until})
+    until: dict[Any, Any] = {LOADED: 1}
+    until |= {name: _milliseconds(lifted) if lifted else FOR_EVER for name, lifted in rows}
+    worker_redis().hset(KEY, mapping=until)
 
 
 def _milliseconds(moment: Any) -> int:

@@ -5,7 +5,10 @@ from collections.abc import Callable
 import pytest
 from rest_framework.test import APIClient
 
+from tests.admin.conftest import no_redis
 from tests.factories import UserFactory
+
+__all__ = ["no_redis"]
 
 
 @pytest.fixture
