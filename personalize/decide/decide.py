@@ -6,7 +6,13 @@ from typing import Any
 
 from personalize.decide.assign import arm_of, is_held_out
 from personalize.decide.decision import Candidate, Decision, Plan, PlannedSlot, Reason, Viewer
-from personalize.decide.explain import explain_candidate, explain_experiment
+from personalize.decide.explain import (
+    explain_candidate,
+    explain_experiment,
+    skipped_candidate,
+    skipped_experiment,
+    skipped_slot,
+)
 from personalize.metrics import count
 from personalize.profile.profile import Profile
 from personalize.rules.facts import Facts
@@ -26,13 +32,14 @@ def decide(
 
     The order is a bot, a store that did not answer, the global holdout, the running experiment,
     the variants by priority, the default. Without consent only what the request alone decides is
-    tried. `now` is in milliseconds. With `explain` each decision lists the rules tried and the
-    values they met. A slot that fails shows its default with the reason `error`.
+    tried. `now` is in milliseconds. With `explain` each decision lists the rules tried, the values
+    they met, and what was skipped and why. A slot that fails shows its default with the reason
+    `error`.
     """
     viewer = viewer or viewer_of(profile)
     planned = [plan.slot(slot) if isinstance(slot, str) else slot for slot in slots]
     if closed := gate(viewer, plan=plan):
-        return {slot.key: Decision(slot.key, None, closed) for slot in planned}
+        return {slot.key: _closed(slot, closed, explain=explain) for slot in planned}
     known = profile if viewer.has_consent else None
     visit = _Visit(plan, plan.facts(known, context, now), viewer, now)
     choose = _explained if explain else _choice
@@ -60,10 +67,11 @@ class _Visit:
     viewer: Viewer
     now: int
 
-    def may_ask(self, candidate: Candidate) -> bool:
-        """Return whether the candidate's audience may be asked, now and of this visitor."""
-        may_know = self.viewer.has_consent or self.plan.is_contextual(candidate)
-        return may_know and candidate.is_scheduled(self.now)
+    def obstacle(self, candidate: Candidate) -> str:
+        """Return why the candidate's audience may not be asked now, of this visitor: or nothing."""
+        if not (self.viewer.has_consent or self.plan.is_contextual(candidate)):
+            return Reason.NO_CONSENT.value
+        return "" if candidate.is_scheduled(self.now) else "schedule"
 
 
 def gate(viewer: Viewer, *, plan: Plan) -> Reason | None:
@@ -84,19 +92,28 @@ def _choice(slot: PlannedSlot, visit: _Visit) -> Decision:
         if arm:
             return Decision(slot.key, arm.variant, Reason.SPLIT, experiment.seed, arm.key)
     for candidate in slot.candidates:
-        if candidate.audience(facts) and visit.may_ask(candidate):
+        if candidate.audience(facts) and not visit.obstacle(candidate):
             return Decision(slot.key, candidate.id, Reason.TARGETING_MATCH)
     return Decision(slot.key, None, Reason.DEFAULT if viewer.has_consent else Reason.NO_CONSENT)
 
 
 def _explained(slot: PlannedSlot, visit: _Visit) -> Decision:
     decision = _choice(slot, visit)
-    tried: list[Mapping[str, Any]] = []
+    told: list[Mapping[str, Any]] = []
     if slot.experiment and visit.viewer.has_consent:
-        tried.append(explain_experiment(slot.experiment, visit.viewer.visitor, visit.facts))
-    if decision.reason is not Reason.SPLIT:
-        for candidate in filter(visit.may_ask, slot.candidates):
-            tried.append(explain_candidate(candidate, visit.facts))
-            if candidate.id == decision.variant:
-                break
-    return decision._replace(explanation=tuple(tried))
+        told.append(explain_experiment(slot.experiment, visit.viewer.visitor, visit.facts))
+    elif slot.experiment:
+        told.append(skipped_experiment(slot.experiment, why=Reason.NO_CONSENT.value))
+    is_decided = decision.reason is Reason.SPLIT
+    for candidate in slot.candidates:
+        if why := "decided" if is_decided else visit.obstacle(candidate):
+            told.append(skipped_candidate(candidate, why=why))
+        else:
+            told.append(explain_candidate(candidate, visit.facts))
+        is_decided = is_decided or candidate.id == decision.variant
+    return decision._replace(explanation=tuple(told))
+
+
+def _closed(slot: PlannedSlot, reason: Reason, *, explain: bool) -> Decision:
+    explanation = skipped_slot(slot, why=reason.value) if explain else ()
+    return Decision(slot.key, None, reason, explanation=explanation)

@@ -165,11 +165,42 @@ def test_decide_explains_every_rule_it_tried() -> None:
     )
     visitor = Profile("a:visitor", traits={"city": "Hamburg"})
     tried = decided(plan, profile=visitor, explain=True).explanation
-    assert [(step["variant"], step["matched"]) for step in tried] == [
-        ("berlin", False),
-        ("all", True),
+    assert [(step["variant"], step.get("matched"), step.get("skipped")) for step in tried] == [
+        ("berlin", False, None),
+        ("all", True, None),
+        ("never tried", None, "decided"),
     ]
     assert tried[0]["rule"]["rules"][0]["actual"] == "Hamburg"
+
+
+def skipped(plan: Plan, viewer: Viewer) -> dict[str | None, str | None]:
+    told = decided(plan, viewer=viewer, explain=True).explanation
+    return {step.get("variant", "experiment"): step.get("skipped") for step in told}
+
+
+def test_decide_explains_what_it_skipped_U11() -> None:
+    past, planned = variant("past", ON_PHONES, ends_at=1), variant("all", FROM_BERLIN)
+    plan = plan_of(hero(past, planned, experiment=experiment(CONTROL, TREATMENT, traffic=0.0)))
+    assert skipped(plan, Viewer("x")) == {"experiment": None, "past": "schedule", "all": None}
+    assert skipped(plan, Viewer("x", has_consent=False)) == {
+        "experiment": "no_consent",
+        "past": "schedule",
+        "all": "no_consent",
+    }
+
+
+@pytest.mark.parametrize(
+    ("viewer", "reason"),
+    [
+        (Viewer("x", is_bot=True), "bot"),
+        (Viewer("x", is_stale=True), "stale"),
+        (Viewer("x"), "holdout"),
+    ],
+)
+def test_decide_explains_that_nothing_was_tried_U11(viewer: Viewer, reason: str) -> None:
+    slot = hero(variant("all"), experiment=experiment(CONTROL, TREATMENT))
+    plan = plan_of(slot, holdout=1.0)
+    assert skipped(plan, viewer) == {"experiment": reason, "all": reason}
 
 
 @given(st.text(), st.booleans(), st.booleans(), st.dictionaries(st.text(), st.integers()))
