@@ -19,6 +19,7 @@ from personalize.events.wire import InvalidMessage, Message
 from personalize.models.source import Source
 
 HASH = "userHash"
+LONGEST_ID = 253  # what a subject has room for beside its kind
 
 
 class Claim(NamedTuple):
@@ -103,6 +104,9 @@ class TrustedSource:
         elif message.type == "identify":
             visitor = message.anonymous_id
         links = []
+        if len(visitor) > LONGEST_ID:
+            field = "previousId" if message.type == "alias" else "anonymousId"
+            raise InvalidMessage(field, f"expected at most {LONGEST_ID} characters")
         if visitor and message.user_id and visitor != message.user_id:
             user = message.user_id
             links = [identities.link_event(visitor, user_id=user, proof="source", now=now)]

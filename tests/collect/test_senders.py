@@ -94,6 +94,19 @@ def test_a_trusted_source_is_believed_whom_it_names():
     assert claim == ("a", "7", [])
 
 
+@pytest.mark.parametrize(
+    ("call", "field"),
+    [
+        (message("alias", user_id="7", properties={"previous_id": "a" * 5_000}), "previousId"),
+        (message("identify", user_id="7", anonymous_id="a" * 254), "anonymousId"),
+    ],
+)
+def test_a_trusted_source_links_no_id_that_is_too_long_to_keep(call, field):
+    with pytest.raises(InvalidMessage) as refused:
+        SHOP.claim(call, now=NOW)
+    assert refused.value.path == field
+
+
 def test_a_trusted_source_has_to_name_somebody():
     with pytest.raises(InvalidMessage) as refused:
         SHOP.claim(message(), now=NOW)
