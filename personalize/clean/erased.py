@@ -38,7 +38,7 @@ def bury(subject: str) -> None:
     tombstone = hash_subject(subject)
     fresh = {"erased_at": timezone.now(), "lifted_at": None}
     Erasure.objects.update_or_create(subject_hash=tombstone, defaults=fresh)
-    worker_redis().hset(KEY, tombstone, FOR_EVER)
+    collect_redis().hset(KEY, tombstone, FOR_EVER)
 
 
 def lift(subject: str) -> bool:

@@ -206,7 +206,7 @@ def erase_profile(subject: str) -> None:
     For an hour a mark refuses the write of a worker that had read the profile before.
     """
     key = profile_key(subject)
-    pipeline = worker_redis().pipeline()
+    pipeline = collect_redis().pipeline()
     pipeline.delete(key, timeline_key(subject))
     pipeline.hset(key, "erased", 1)
     pipeline.expire(key, ERASED_SECONDS)
