@@ -15,6 +15,7 @@ from personalize.checks.register import checked
 from personalize.conf import Settings
 from personalize.schedule import SCHEDULE
 
+PLAIN_REDIS_CACHE = "django.core.cache.backends.redis.RedisCache"
 REQUEST_PROCESSOR = "django.template.context_processors.request"
 
 
@@ -160,6 +161,18 @@ def check_shared_cache(conf: Settings) -> Iterator[CheckMessage]:
             "and what an editor publishes stays old in the others.",
             hint="Use a cache that all processes share, for example Redis (CACHE_URL).",
             id="personalize.W022",
+        )
+
+
+@checked(deploy=True)
+def check_failing_cache(conf: Settings) -> Iterator[CheckMessage]:
+    """W024: pages go on without the cache."""
+    if site.CACHES.get("default", {}).get("BACKEND") == PLAIN_REDIS_CACHE:
+        yield Warning(
+            "The default cache is Django's RedisCache: it has no time-out and raises, so every "
+            "page fails while its Redis is stopped or hangs.",
+            hint="Use 'personalize.cache.RedisCache' as its BACKEND.",
+            id="personalize.W024",
         )
 
 

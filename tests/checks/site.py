@@ -13,9 +13,7 @@ UPDATE = "django.middleware.cache.UpdateCacheMiddleware"
 FETCH = "django.middleware.cache.FetchFromCacheMiddleware"
 REST = ["django.contrib.sessions.middleware.SessionMiddleware"]
 KEY = "a-key-of-more-than-fifty-characters-for-these-tests-only-0123456789"
-SHARED = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://x/1"}
-}
+SHARED = {"default": {"BACKEND": "personalize.cache.RedisCache", "LOCATION": "redis://x/1"}}
 
 GOOD: dict[str, Any] = {
     "SECRET_KEY": KEY,

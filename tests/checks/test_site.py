@@ -7,6 +7,7 @@ import pytest
 from celery import current_app
 from django.apps import apps
 
+from personalize.checks.site import PLAIN_REDIS_CACHE
 from tests.checks.site import KEY, cache_at, ids, messages, without
 
 FAULTS = [
@@ -24,6 +25,7 @@ DEPLOY_FAULTS = [
     ("W021", {"SECURE_SSL_REDIRECT": False, "SESSION_COOKIE_SECURE": False}),
     ("W022", {"CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}}),
     ("W022", {"CACHES": {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}}),
+    ("W024", {"CACHES": {"default": {"BACKEND": PLAIN_REDIS_CACHE}}}),
 ]
 
 
