@@ -23,6 +23,7 @@ from personalize.stream.doorbell import accept
 from personalize.stream.protocol import current_stream
 from personalize.tasks import flush, ring
 from tests.profile.naive import actual, event, expected
+from tests.streamed import FIREFOX
 
 KILLS = 20
 VISITORS = 40
@@ -112,6 +113,7 @@ def load(number: int, *, now: int) -> list[Event]:
             message_id=f"{number}-{each}",
             anonymous_id=f"visitor{random.randrange(VISITORS)}",
             source="shop",
+            context={"userAgent": FIREFOX},
         )
         for each in range(EVENTS_A_ROUND)
     ]
