@@ -152,8 +152,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "event",
-                "verbose_name_plural": "event registry",
+                "verbose_name": "registered event",
+                "verbose_name_plural": "registered events",
                 "ordering": ["name"],
             },
         ),

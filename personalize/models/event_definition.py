@@ -63,8 +63,8 @@ class EventDefinition(models.Model):
     objects = EventDefinitions.as_manager()
 
     class Meta:
-        verbose_name = _("event")
-        verbose_name_plural = _("event registry")
+        verbose_name = _("registered event")
+        verbose_name_plural = _("registered events")
         ordering = ["name"]
 
     def __str__(self) -> str:
