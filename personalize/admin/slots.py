@@ -122,6 +122,9 @@ class VariantAdmin(PersonalizeAdmin):
     )
     readonly: ClassVar = ("audience_in_words", "uuid", "updated_at")
 
+    class Media:
+        js: ClassVar = ["personalize/admin/variant.js"]
+
     @admin.display(description=_("audience in words"))
     def audience_in_words(self, variant: Variant) -> str:
         """Return who may see it."""

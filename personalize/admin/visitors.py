@@ -26,13 +26,14 @@ from personalize.profile.store import read_profile, read_timeline
 class VisitorAdmin(ReadOnlyAdmin):
     """The list holds nothing personal; a visitor's page needs the permission to see profiles."""
 
-    list_display = ("__str__", "last_seen_at", "first_seen_at", "events", "sessions", "is_bot")
+    list_display = ("__str__", "last_seen_at", "first_seen_at", "events", "sessions", "bot")
     list_filter = ("is_bot", "last_seen_at")
     search_fields = ("subject", "uuid")
     fields = (
-        "uuid", "subject", "user", "first_seen_at", "last_seen_at", "events", "sessions", "is_bot",
+        "uuid", "subject", "user", "first_seen_at", "last_seen_at", "events", "sessions", "bot",
         "flushed_at",
     )  # fmt: skip
+    readonly_fields = ("bot",)
     change_form_template = "admin/personalize/visitor/change_form.html"
     buttons: ClassVar = (
         Button(
@@ -49,6 +50,11 @@ class VisitorAdmin(ReadOnlyAdmin):
             is_dangerous=True,
         ),
     )
+
+    @admin.display(description=_("bot"), ordering="is_bot")
+    def bot(self, visitor: Visitor) -> str:
+        """Return a word for bots; a sign for everybody else would read as a fault."""
+        return gettext("yes") if visitor.is_bot else "–"
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """One visitor's page shows personal data."""

@@ -49,6 +49,15 @@ def test_the_page_says_why_with_the_actual_value_and_not_by_colour_alone(owner):
     assert "Ada" in page
 
 
+@pytest.mark.parametrize(("is_bot", "word"), [(False, "–"), (True, "yes")])
+def test_only_a_bot_is_marked_as_one(owner, is_bot, word):
+    VisitorFactory(is_bot=is_bot)
+
+    page = owner.get(reverse("admin:personalize_visitor_changelist")).content.decode()
+
+    assert f'<td class="field-bot">{word}</td>' in page
+
+
 def test_what_visitors_send_is_shown_as_text_S1(owner):
     visitor = make_visitor(context={"device": PAYLOAD}, traits={PAYLOAD: PAYLOAD, "x": [PAYLOAD]})
 

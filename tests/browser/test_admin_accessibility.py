@@ -18,7 +18,7 @@ from playwright.sync_api import BrowserContext, Page, Route
 from personalize.connections import worker_redis
 from personalize.events.event import Event, encode
 from personalize.measure.health import give_sign
-from personalize.models import ConsentRecord, EventDefinition, SegmentSize, Tally
+from personalize.models import ConsentRecord, EventDefinition, IdentityLink, SegmentSize, Tally
 from personalize.models.event_definition import register_standard_events
 from personalize.profile import timeline
 from personalize.profile.profile import Profile, Session
@@ -37,6 +37,7 @@ from tests.factories import (
 )
 
 CSP = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'"
+CONTENTS = ("content", "template", "data")
 GRAVE = {"serious", "critical"}
 VIEWS = {"event": "Product Viewed", "aggregate": "count", "window": "7d"}
 KEEN = {
@@ -217,3 +218,40 @@ def test_nothing_sticks_out_of_a_phone(visit, addresses):
         visit(addresses[name])
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= 360, name
+
+
+def test_a_variants_form_shows_what_its_kind_uses(visit, addresses):
+    page = visit(addresses["variant"])
+    seen = {}
+    for kind in ("rich_text", "template", "json"):
+        page.select_option("#id_kind", kind)
+        seen[kind] = [name for name in CONTENTS if page.is_visible(f"#id_{name}")]
+
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / "variant-json.png", full_page=True)
+    assert seen == {"rich_text": ["content"], "template": ["template", "data"], "json": ["data"]}
+
+
+def test_the_dashboard_breaks_no_word_on_a_phone(visit, addresses):
+    page = visit(addresses["dashboard list"])
+    page.set_viewport_size({"width": 390, "height": 844})
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / "dashboard-390.png", full_page=True)
+
+    for head in page.locator(".px-grid thead th", has_text="Visitors").all():
+        assert head.is_hidden() or head.evaluate("e => e.getClientRects()[0].height") < 40
+
+
+@pytest.mark.parametrize("name", ["eventdefinition list", "identitylink list", "visitor list"])
+def test_a_list_of_long_names_fits_its_page(visit, addresses, name):
+    long = "0123456789abcdef" * 4
+    EventDefinition.objects.create(name=long)
+    IdentityLink.objects.create(
+        anonymous_id=long, user_id=long, proof="login", linked_at=timezone.now()
+    )
+    page = visit(addresses[name])
+    box = "e => e.closest('.results').scrollWidth - e.closest('.results').clientWidth"
+
+    assert page.eval_on_selector("#result_list", box) == 0
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"{name.replace(' ', '-')}-long.png")
