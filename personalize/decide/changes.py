@@ -15,9 +15,7 @@ def bump_if_unnoticed() -> bool:
     """Bump the plan's version when rows changed since the last look, but the version did not."""
     client, digest, version = worker_redis(), _digest(), current_plan_version()
     noted: Any = client.hgetall(NOTED_KEY)
-    is_unnoticed = (
-        bool(noted) and noted[b"digest"] != digest and int(noted[b"version"]) == version
-    )
+    is_unnoticed = bool(noted) and noted[b"digest"] != digest and int(noted[b"version"]) == version
     if is_unnoticed:
         bump_plan_version()
         version = current_plan_version()
