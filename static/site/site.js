@@ -63,7 +63,9 @@
   };
 
   const setUpErase = () => {
-    document.querySelector("[data-erase]")?.addEventListener("click", async () => {
+    const button = document.querySelector("[data-erase]");
+    button?.addEventListener("click", async () => {
+      if (!window.confirm(button.dataset.erase)) return;
       const answer = await fetch("/personalize/v1/me", { method: "DELETE" }).catch(() => null);
       tell("[data-erase-status]", answer?.ok ? "saved" : "failed");
     });

@@ -43,3 +43,13 @@ def test_no_purpose_is_ticked_before_the_visitor_does(visitor: Client) -> None:
 
     assert page.count('type="checkbox"') == 6  # the page's own, and the banner's
     assert "checked" not in page
+
+
+@pytest.mark.usefixtures("alder")
+def test_the_choices_page_says_what_would_be_erased(visitor: Client) -> None:
+    assert "about this browser? This cannot be undone." in visitor.get("/choices/").content.decode()
+
+    visitor.force_login(User.objects.get(username="editor"))
+
+    page = visitor.get("/choices/").content.decode()
+    assert "your account and about every browser in which you logged in? This cannot" in page
