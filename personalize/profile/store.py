@@ -30,7 +30,7 @@ DUE_KEY = "px:due"
 TALLY_KEY = "px:tally"
 MOVES_KEY = "px:moves"
 BOT_TTL_SECONDS = 86_400
-NEWCOMER_TTL_SECONDS = 7 * 86_400  # for whoever keeps no cookie is a newcomer each time
+NEWCOMER_TTL_SECONDS = 90 * 86_400  # longer than most windows; who keeps no cookie is new each time
 ERASED_SECONDS = 3_600  # longer than any batch that read the profile before it was erased
 
 # KEYS: profile, timeline, dirty, due, tally, moves.
