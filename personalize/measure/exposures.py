@@ -5,6 +5,7 @@ import logging
 import os
 from collections import deque
 from collections.abc import Iterable
+from functools import lru_cache
 from secrets import token_hex
 from threading import Event as Flag
 from threading import Lock, Thread
@@ -31,8 +32,20 @@ def record_served(
     decisions: Iterable[Decision], *, identity: Identity, path: str, now: int
 ) -> None:
     """Remember that the visitor was served what was decided; costs a page no I/O."""
+    context = {"page": {"path": path}}
     events = [
-        _event(decision, identity=identity, path=path, now=now)
+        Event(
+            type="track",
+            event=SERVED,
+            message_id=f"served-{token_hex(8)}",
+            timestamp=now,
+            received_at=now,
+            anonymous_id=identity.anonymous_id,
+            user_id=identity.user_id,
+            source="system",
+            properties={**_properties(decision), "exposure": exposure_id(decision)},
+            context=context,
+        )
         for decision in decisions
         if decision.reason in MEASURED
     ]
@@ -40,27 +53,17 @@ def record_served(
         buffer.add(events)
 
 
-def _event(decision: Decision, *, identity: Identity, path: str, now: int) -> Event:
+@lru_cache(maxsize=4_096)
+def _properties(decision: Decision) -> dict[str, str]:
+    """Return what is told of a decision; remembered, since most pages show the same few."""
     named = {
         "slot": decision.slot,
         "variant": decision.variant,
         "reason": decision.reason.value,
         "experiment": decision.experiment,
         "arm": decision.arm,
-        "exposure": exposure_id(decision),
     }
-    return Event(
-        type="track",
-        event=SERVED,
-        message_id=f"served-{token_hex(8)}",
-        timestamp=now,
-        received_at=now,
-        anonymous_id=identity.anonymous_id,
-        user_id=identity.user_id,
-        source="system",
-        properties={key: value for key, value in named.items() if value is not None},
-        context={"page": {"path": path}},
-    )
+    return {key: value for key, value in named.items() if value is not None}
 
 
 class Buffer:
