@@ -18,7 +18,7 @@ from django.core.wsgi import get_wsgi_application
 from personalize.connections import worker_redis
 from tests.servers import free_port, wait_for_port
 
-CONNECTIONS, SECONDS = 4, 1.5
+CONNECTIONS, SECONDS = 2, 1.5
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 
 # A store that answers late on a busy machine would make ours look faster than it is.
