@@ -10,7 +10,7 @@ import msgspec
 
 EventType = Literal[
     "track", "page", "screen", "identify", "alias", "group",  # what clients send
-    "link", "merge", "tick",  # what the system tells itself: log-in, profile hand-over, time passed
+    "link", "merge", "tick", "backfill",  # what the system tells itself
 ]  # fmt: skip
 
 # The source of events whose sender proves nothing but a cookie; every other source is trusted.
@@ -29,6 +29,7 @@ CALL_NAMES: dict[str, str] = {
     "link": "Identity Linked",
     "merge": "Profile Merged",
     "tick": "Time Passed",
+    "backfill": "Trait Backfilled",
 }
 
 
@@ -38,6 +39,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, renam
     `event` is always set (`CALL_NAMES` for calls without a name). `anonymous_id` is the visitor's
     id; `user_id` is set only when the link to the user is proven (a log-in, a verified hash, a
     trusted source), so `subject` can be believed. Times are milliseconds since the epoch, UTC.
+    `notes` say what cleaning did to the event, for example `imputed:price:median`.
     """
 
     type: EventType
@@ -53,6 +55,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, renam
     traits: dict[str, Any] = {}
     context: dict[str, Any] = {}
     bot: str = ""
+    notes: list[str] = []
 
     @property
     def subject(self) -> str:
