@@ -11,6 +11,8 @@ from redis.retry import Retry
 
 from personalize.conf import settings
 
+COLLECT_SECONDS = 2.0
+
 
 @lru_cache(maxsize=4)
 def _pool(url: str, timeout_seconds: float) -> redis.ConnectionPool:
@@ -29,23 +31,23 @@ def _client(url: str, timeout_seconds: float) -> redis.Redis:
     return redis.Redis(connection_pool=_pool(url, timeout_seconds))
 
 
-class _PageConnections(threading.local):
-    """A thread's own connection for pages: to lend one from a pool costs as much as to ask."""
+class _OwnConnection(threading.local):
+    """A thread's own connection: to lend one from a pool costs as much as to ask."""
 
     def __init__(self) -> None:
         self.connection: Any = None
         self.made_for: tuple[object, ...] = ()
 
-    def current(self) -> Any:
+    def current(self, timeout_seconds: float) -> Any:
         """Return the connection for the settings of now, in this process."""
-        made_for = (settings().REDIS_URL, settings().STORE_TIMEOUT_MS, os.getpid())
+        made_for = (settings().REDIS_URL, timeout_seconds, os.getpid())
         if made_for != self.made_for:
-            pool = _pool(settings().REDIS_URL, settings().STORE_TIMEOUT_MS / 1_000)
+            pool = _pool(settings().REDIS_URL, timeout_seconds)
             self.connection, self.made_for = pool.make_connection(), made_for
         return self.connection
 
 
-_pages = _PageConnections()
+_for_pages, _for_collect = _OwnConnection(), _OwnConnection()
 
 
 def ask_for_page(*commands: tuple[str, ...]) -> list[Any]:
@@ -53,22 +55,34 @@ def ask_for_page(*commands: tuple[str, ...]) -> list[Any]:
 
     Raises RedisError or OSError when Redis does not answer within `STORE_TIMEOUT_MS` milliseconds.
     """
-    connection = _pages.current()
+    return _ask(_for_pages.current(settings().STORE_TIMEOUT_MS / 1_000), commands)
+
+
+def ask_to_collect(*commands: tuple[bytes | str | int, ...]) -> list[Any]:
+    """Return the replies of Redis to the commands, in one round trip of a request with events.
+
+    Raises RedisError or OSError when Redis does not answer within two seconds, or a reply is an
+    error. When the connection turns out to be lost, the commands are sent a second time.
+    """
+    return _ask(_for_collect.current(COLLECT_SECONDS), commands)
+
+
+def _ask(connection: Any, commands: tuple[tuple[bytes | str | int, ...], ...]) -> list[Any]:
     was_open = connection.is_connected
     try:
         return _replies(connection, commands)
     except redis.ConnectionError:
         if not was_open:
             raise
-        return _replies(connection, commands)  # Redis was restarted since this thread's last page
+        return _replies(connection, commands)  # Redis was restarted since the thread last asked
 
 
-def _replies(connection: Any, commands: tuple[tuple[str, ...], ...]) -> list[Any]:
+def _replies(connection: Any, commands: tuple[tuple[bytes | str | int, ...], ...]) -> list[Any]:
     try:
         connection.send_packed_command(connection.pack_commands(commands))
         return [connection.read_response() for _ in commands]
     except BaseException:
-        connection.disconnect()  # what it has not answered yet is no answer to the next page
+        connection.disconnect()  # what it has not answered yet is no answer to what comes next
         raise
 
 
@@ -77,7 +91,7 @@ def collect_redis() -> redis.Redis:
 
     When it fails, clients send their events again, and people are told.
     """
-    return _client(settings().REDIS_URL, 2.0)
+    return _client(settings().REDIS_URL, COLLECT_SECONDS)
 
 
 def worker_redis() -> redis.Redis:

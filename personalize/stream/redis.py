@@ -11,7 +11,7 @@ from uuid import uuid4
 import msgspec
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
-from personalize.connections import collect_redis, worker_redis
+from personalize.connections import ask_to_collect, collect_redis, worker_redis
 from personalize.events.event import Event, decode, encode
 from personalize.stream.protocol import Entry, Lag, StreamUnavailable, partition_of
 
@@ -199,17 +199,12 @@ def bell_key(partition: int) -> str:
 
 
 def _append(encoded: dict[int, list[bytes]]) -> list[Any]:
-    calls: list[Any] = [
-        (APPEND_SHA, 2, events_key(partition), bell_key(partition), BELL_SECONDS, *events)
-        for partition, events in encoded.items()
-    ]
-    client = collect_redis()
-    if len(calls) == 1:  # a browser's request, and cheaper than a pipeline
-        return [client.evalsha(*calls[0])]
-    pipeline = client.pipeline(transaction=False)
-    for call in calls:
-        pipeline.evalsha(*call)
-    return pipeline.execute()
+    return ask_to_collect(
+        *(
+            ("EVALSHA", APPEND_SHA, 2, events_key(each), bell_key(each), BELL_SECONDS, *events)
+            for each, events in encoded.items()
+        )
+    )
 
 
 def _entries(reply: Any, deliveries: dict[bytes, int]) -> list[Entry]:
