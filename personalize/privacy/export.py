@@ -11,6 +11,7 @@ from personalize.models.segment import Membership
 from personalize.models.visitor import IdentityLink, Visitor
 from personalize.privacy.subjects import ids_of
 from personalize.profile.store import read_profile, read_timeline
+from personalize.profile.traits import decode_state
 
 FORMAT = "personalize-export-1"
 
@@ -49,6 +50,6 @@ def _profile(subject: str) -> dict[str, Any]:
     known: dict[str, Any] = {"subject": subject, "timeline": timeline}
     if profile is None:
         return known
-    computed = {key: msgspec.msgpack.decode(raw) for key, raw in profile.computed.items()}
+    computed = {key: decode_state(kept) for key, kept in profile.computed.items()}
     shown = msgspec.to_builtins(msgspec.structs.replace(profile, computed={}), enc_hook=str)
     return {**known, **shown, "computed": computed}

@@ -139,11 +139,6 @@ def _seconds_since(cells: Sequence[Cell], now: int, *, chosen: Callable[..., int
     return max(0, now - chosen(cells)) // 1_000
 
 
-def keep_all(buckets: Buckets) -> Buckets:
-    """Keep every bucket: each holds one small cell."""
-    return buckets
-
-
 def keep_newest(buckets: Buckets) -> Buckets:
     """Keep the newest bucket: a window that holds any event holds it."""
     if len(buckets) < 2:
@@ -196,7 +191,8 @@ def keep_frequent(buckets: Buckets) -> Buckets:
 class Aggregate:
     """A row of the table; `reads` turns the property into what is counted, None for not at all.
 
-    `add` is a shorter way to `merge(held, cell(at, value))`, for the inner loop of folding.
+    `add` is a shorter way to `merge(held, cell(at, value))`, for the inner loop of folding; it
+    makes a new cell. Without `trim` every bucket is kept: each holds one small cell.
     """
 
     cell: Callable[[int, Any], Cell]
@@ -205,7 +201,7 @@ class Aggregate:
     reads: Callable[[Any], Any] = as_anything
     add: Callable[[Cell, int, Any], Cell] | None = None
     of_nothing: Any = None
-    trim: Callable[[Buckets], Buckets] = keep_all
+    trim: Callable[[Buckets], Buckets] | None = None
     by_day: bool = False
 
 
@@ -230,18 +226,21 @@ AGGREGATES: dict[str, Aggregate] = {
         merge=min,
         value=lambda cells, now: min(cells),
         reads=as_number,
+        add=lambda held, at, value: min(held, value),
     ),
     "max": Aggregate(
         cell=lambda at, value: value,
         merge=max,
         value=lambda cells, now: max(cells),
         reads=as_number,
+        add=lambda held, at, value: max(held, value),
     ),
     "average": Aggregate(
         cell=lambda at, value: [1, millionths(value)],
         merge=lambda one, other: [one[0] + other[0], _bounded(one[1] + other[1])],
         value=_average,
         reads=as_number,
+        add=lambda held, at, value: [held[0] + 1, _bounded(held[1] + round(value * MILLION))],
     ),
     "distinct": Aggregate(
         cell=lambda at, value: [fingerprint(value)],
@@ -286,11 +285,13 @@ AGGREGATES: dict[str, Aggregate] = {
         merge=max,
         value=lambda cells, now: _seconds_since(cells, now, chosen=max),
         trim=keep_newest,
+        add=lambda held, at, value: max(held, at),
     ),
     "seconds_since_first": Aggregate(
         cell=lambda at, value: at,
         merge=min,
         value=lambda cells, now: _seconds_since(cells, now, chosen=min),
+        add=lambda held, at, value: min(held, at),
     ),
 }
 

@@ -10,7 +10,7 @@ from personalize.profile.aggregates import Buckets
 from personalize.profile.identify import learn, merged
 from personalize.profile.profile import Profile, Session, decode
 from personalize.profile.sessions import place, view
-from personalize.profile.traits import ComputedTrait, TraitSet, decode_state, encode_state
+from personalize.profile.traits import Plan, TraitSet, decode_state
 
 SYSTEM = frozenset({"link", "merge", "tick"})
 VIEWS = frozenset({"page", "screen"})
@@ -43,7 +43,7 @@ def is_visit(event: Event) -> bool:
 
 
 class _Draft:
-    """A profile in the making; states are decoded when first touched, encoded at the end."""
+    """A profile in the making; states are decoded when first touched."""
 
     def __init__(self, profile: Profile, traits: TraitSet) -> None:
         self.traits = traits
@@ -67,19 +67,17 @@ class _Draft:
             learn(self.profile, event.traits, at=event.timestamp)
 
     def finished(self, now: int) -> Profile:
-        """Return the profile, its touched states tidied and encoded."""
-        profile = self.profile
+        """Return the profile, its touched states tidied."""
+        profile, live = self.profile, self.traits.by_key
+        computed, sessions = profile.computed, profile.sessions
         for key, buckets in self.states.items():
-            tidied = buckets and self.traits.by_key[key].tidied(
-                buckets, sessions=profile.sessions, now=now
-            )
+            tidied = live[key].tidied(buckets, sessions=sessions, now=now)
             if tidied:
-                profile.computed[key] = encode_state(tidied)
+                computed[key] = tidied
             else:
-                profile.computed.pop(key, None)
-        if len(profile.computed) > MOST_STATES:
-            live = self.traits.by_key
-            profile.computed = {k: raw for k, raw in profile.computed.items() if k in live}
+                computed.pop(key, None)
+        if len(computed) > MOST_STATES:
+            profile.computed = {key: kept for key, kept in computed.items() if key in live}
         return profile
 
     def _see(self, event: Event) -> None:
@@ -113,22 +111,22 @@ class _Draft:
             view(session, at=at, path=str(path))
         return session
 
-    def _count(
-        self, event: Event, touched: Iterable[ComputedTrait], session: Session | None
-    ) -> None:
+    def _count(self, event: Event, plan: Plan, session: Session | None) -> None:
         at, properties, states = event.timestamp, event.properties, self.states
-        for trait in touched:
-            window = trait.window
-            if window.granule:
-                bucket = at // window.granule
-            elif not window.is_session:
-                bucket = 0
-            elif session:
-                bucket = session.started_at
-            else:
+        start = session.started_at if session else None
+        values = [read(properties) for read in plan.readers]
+        places = [window.bucket(at, session_start=start) for window in plan.windows]
+        for key, value_at, place_at, cell, add in plan.steps:
+            value, bucket = values[value_at], places[place_at]
+            if value is None or bucket is None:
                 continue
-            buckets = states.get(trait.key)
+            buckets = states.get(key)
             if buckets is None:
-                raw = self.profile.computed.get(trait.key)
-                buckets = states[trait.key] = decode_state(raw) if raw else {}
-            trait.add(buckets, bucket, at=at, properties=properties)
+                buckets = states[key] = self._state(key)
+            held = buckets.get(bucket)
+            buckets[bucket] = cell(at, value) if held is None else add(held, at, value)
+
+    def _state(self, key: str) -> Buckets:
+        """Return a copy of the trait's state: the given profile is left as it is."""
+        kept = self.profile.computed.get(key)
+        return dict(decode_state(kept)) if kept else {}

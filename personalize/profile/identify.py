@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from personalize.profile.profile import Profile, Session
+from personalize.profile.profile import Profile, Session, State
 from personalize.profile.sessions import joined
-from personalize.profile.traits import TraitSet, decode_state, encode_state
+from personalize.profile.traits import TraitSet, decode_state
 
 MOST_TRAITS = 128
 MOST_TRAIT_BYTES = 1_024
@@ -80,13 +80,13 @@ def _earliest(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int
 
 def _merged_states(
     profile: Profile, other: Profile, traits: TraitSet, sessions: list[Session], now: int
-) -> dict[str, msgspec.Raw]:
+) -> dict[str, State]:
     computed = dict(profile.computed)
     for key, raw in other.computed.items():
         trait = traits.by_key.get(key)
         if trait and key in computed:
             both = trait.merged(decode_state(computed[key]), decode_state(raw))
-            computed[key] = encode_state(trait.tidied(both, sessions=sessions, now=now))
+            computed[key] = trait.tidied(both, sessions=sessions, now=now)
         else:
             computed.setdefault(key, raw)
     return computed

@@ -1,8 +1,13 @@
 """The profile: everything the next page needs to know about one subject."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+if TYPE_CHECKING:
+    State = msgspec.Raw | dict[int, Any]
+else:
+    State = msgspec.Raw  # what decoding makes of it
 
 
 class Session(msgspec.Struct):
@@ -18,8 +23,8 @@ class Session(msgspec.Struct):
 class Profile(msgspec.Struct, omit_defaults=True):
     """One subject's hot state.
 
-    `computed` holds, for each computed trait's key, the still encoded state of its aggregate: a
-    page decodes only what its rules use. `trait_times` has the time of the event that each
+    `computed` holds, for each computed trait's key, the state of its aggregate: still encoded, so
+    that a page decodes only what its rules use, or as folding has left it. `trait_times` has the time of the event that each
     identified trait is from: the latest event wins, not the latest to arrive. `sessions` holds the
     latest two, newest last. `segments` maps the slug of each segment to the time it was entered;
     `assigned` lists the segments given from outside (static lists, clusters). Until `due_at` time
@@ -38,7 +43,7 @@ class Profile(msgspec.Struct, omit_defaults=True):
     sessions: list[Session] = []
     traits: dict[str, Any] = {}
     trait_times: dict[str, int] = {}
-    computed: dict[str, msgspec.Raw] = {}
+    computed: dict[str, State] = {}
     segments: dict[str, int] = {}
     assigned: list[str] = []
     experiments: dict[str, str] = {}

@@ -5,7 +5,7 @@ into granules g: the smallest of a fixed ladder with window ≤ 64·g. An event 
 at `now` when floor(t/g) > floor(now/g) − ceil(W/g). All times are milliseconds.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -37,20 +37,24 @@ class Window:
     buckets: int = 0
     is_session: bool = False
 
-    def bucket(self, at: int) -> int:
-        """Return the bucket of a time; of a session window the session's start is the bucket."""
-        return at // self.granule if self.granule else 0
+    def bucket(self, at: int, *, session_start: int | None = None) -> int | None:
+        """Return the bucket of a time; a session's is its start, without a session there is none"""
+        if self.granule:
+            return at // self.granule
+        return session_start if self.is_session else 0
 
     def first(self, now: int) -> int:
         """Return the oldest bucket that counts at `now`; everything from it on does."""
         return now // self.granule - self.buckets + 1 if self.granule else 0
 
-    def next_change(self, buckets: Iterable[int], *, now: int) -> int | None:
+    def next_change(self, buckets: Collection[int], *, now: int) -> int | None:
         """Return when the oldest bucket that counts ceases to, or None if nothing ever does."""
-        if not self.granule:
+        if not self.granule or not buckets:
             return None
-        oldest = min((each for each in buckets if each >= self.first(now)), default=None)
-        return None if oldest is None else (oldest + self.buckets) * self.granule
+        first, oldest = self.first(now), min(buckets)
+        if oldest < first:
+            return self.next_change([each for each in buckets if each >= first], now=now)
+        return (oldest + self.buckets) * self.granule
 
 
 ALL_TIME = Window()

@@ -5,23 +5,29 @@ from dataclasses import dataclass, field
 
 from personalize import metrics
 from personalize.models.segment import Segment
+from personalize.profile.aggregates import AGGREGATES
 from personalize.profile.live_traits import live_behaviours
 from personalize.rules.evaluate import compile_rule
-from personalize.rules.facts import Facts
-from personalize.rules.syntax import Behaviour, Group, InvalidRule, leaves, parse
+from personalize.rules.facts import Facts, PlainFacts
+from personalize.rules.syntax import Behaviour, Group, InvalidRule, Leaf, leaves, parse
 
 RULE = str(Segment.Kind.RULE)  # compared for every segment that a page asks about
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledSegment:
-    """A live segment; its `predicate` decides for a rule, an assignment for other kinds."""
+    """A live segment; its `predicate` decides for a rule, an assignment for other kinds.
+
+    `asks` has the keys of all the traits that decide, or is None where other facts do too. Who has
+    no state of a trait that it `needs` does not belong, which takes no asking.
+    """
 
     slug: str
     kind: str
     predicate: Callable[[Facts], bool]
     rule: Group
-    asks: frozenset[str] | None = None  # keys of all the traits that decide; None: other facts too
+    asks: frozenset[str] | None = None
+    needs: frozenset[str] = frozenset()
 
     @property
     def is_rule(self) -> bool:
@@ -47,7 +53,7 @@ def load_segments() -> SegmentSet:
             metrics.count("segment.invalid_rule")
             continue
         by_slug[segment.slug] = CompiledSegment(
-            segment.slug, segment.kind, compile_rule(rule), rule, _asks(rule)
+            segment.slug, segment.kind, compile_rule(rule), rule, _asks(rule), _needs(rule)
         )
     return SegmentSet(by_slug, live_behaviours())
 
@@ -58,6 +64,22 @@ def _asks(rule: Group) -> frozenset[str] | None:
     if not all(asked) or any(each and each.window == "session" for each in asked):
         return None  # a new session empties its traits without touching them
     return frozenset(each.key for each in asked if each)
+
+
+def _needs(rule: Group) -> frozenset[str]:
+    """Return the traits of conditions that all have to hold, and that nothing does not meet."""
+    if rule.combinator != "and" or rule.negated:
+        return frozenset()
+    conditions = [each for each in rule.rules if isinstance(each, Leaf)]
+    return frozenset(
+        leaf.behaviour.key
+        for leaf in conditions
+        if leaf.behaviour and not compile_rule(Group(rules=(leaf,)))(_nothing_of(leaf.behaviour))
+    )
+
+
+def _nothing_of(behaviour: Behaviour) -> Facts:
+    return PlainFacts(behaviours={behaviour.key: AGGREGATES[behaviour.aggregate].of_nothing})
 
 
 def asked_behaviours(segments: SegmentSet) -> dict[Behaviour, set[float]]:

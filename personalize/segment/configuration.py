@@ -1,5 +1,6 @@
 """What the editors have set, as the background works by it: compiled once per version."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from personalize.models.event_definition import EventDefinition
@@ -17,7 +18,7 @@ class Configuration:
     version: int
     traits: TraitSet
     segments: SegmentSet
-    watch: tuple[Watched, ...]
+    watch: Mapping[str, Watched]
     blocked: frozenset[str] = frozenset()  # names of events that nobody wants
 
 

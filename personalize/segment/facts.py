@@ -9,7 +9,7 @@ from personalize.profile.profile import Profile, Session
 from personalize.profile.sessions import current
 from personalize.profile.traits import computed_trait, decode_state
 from personalize.rules.syntax import Behaviour
-from personalize.segment.compiled import SegmentSet
+from personalize.segment.compiled import CompiledSegment, SegmentSet
 
 _UNASKED: Any = object()  # None is an answer
 _NOBODY = Profile(subject="")
@@ -65,13 +65,9 @@ class VisitorFacts:
         """Return whether the visitor belongs to the segment now."""
         member = self._members.get(slug)
         if member is None:
-            member = self._members[slug] = False  # what a rule that comes back to itself is told
+            self._members[slug] = False  # what a rule that comes back to itself is told
             segment = self._segments.by_slug.get(slug)
-            if segment:
-                is_rule, assigned = segment.is_rule, self.profile.assigned
-                member = self._members[slug] = (
-                    segment.predicate(self) if is_rule else slug in assigned
-                )
+            member = self._members[slug] = segment is not None and self._is_member(segment)
         return member
 
     def has_segments(self) -> bool:
@@ -89,19 +85,23 @@ class VisitorFacts:
             value = self._values[behaviour.key] = self._counted(behaviour)
         return value
 
-    def state(self, key: str) -> Buckets | None:
-        """Return a computed trait's state, decoded once; None when no event has touched it."""
+    def state(self, key: str) -> Buckets:
+        """Return a computed trait's state, decoded once; empty when no event has touched it."""
         state = self._states.get(key)
         if state is None:
-            raw = self.profile.computed.get(key)
-            if raw is not None:
-                state = self._states[key] = decode_state(raw)
+            kept = self.profile.computed.get(key)
+            state = self._states[key] = decode_state(kept) if kept else {}
         return state
+
+    def _is_member(self, segment: CompiledSegment) -> bool:
+        if not segment.is_rule:
+            return segment.slug in self.profile.assigned
+        return self.profile.computed.keys() >= segment.needs and segment.predicate(self)
 
     def _counted(self, behaviour: Behaviour) -> Any:
         trait = computed_trait(behaviour)
         state = self.state(behaviour.key)
-        if state is None:
+        if not state:
             return trait.aggregate.of_nothing
         session = self._session() if trait.window.is_session else None
         return trait.value(state, session=session, now=self._now)

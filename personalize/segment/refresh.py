@@ -46,15 +46,15 @@ class Watched(NamedTuple):
     thresholds: tuple[float, ...] = ()
 
 
-def watched(segments: SegmentSet) -> tuple[Watched, ...]:
-    """Return the traits whose change by time alone can move a visitor between segments."""
-    found = []
+def watched(segments: SegmentSet) -> dict[str, Watched]:
+    """Return the traits, by key, whose change by time alone can move a visitor elsewhere."""
+    found = {}
     for behaviour, numbers in asked_behaviours(segments).items():
         is_clock = behaviour.aggregate in CLOCKS
         if behaviour.window or is_clock:
             thresholds = tuple(sorted(numbers)) if is_clock else ()
-            found.append(Watched(computed_trait(behaviour), thresholds))
-    return tuple(found)
+            found[behaviour.key] = Watched(computed_trait(behaviour), thresholds)
+    return found
 
 
 def refreshed(
@@ -107,7 +107,7 @@ def taken_over(before: Profile, after: Profile) -> list[Transition]:
 def next_change(
     facts: VisitorFacts,
     *,
-    watch: Sequence[Watched],
+    watch: Mapping[str, Watched],
     gap: int,
     now: int,
     touched: Set[str] | None = None,
@@ -119,17 +119,15 @@ def next_change(
     """
     profile, is_in_session = facts.profile, False
     moments = [profile.due_at] if touched is not None else []
-    for trait, thresholds in watch:
+    for key in profile.computed.keys() & watch.keys():
+        trait, thresholds = watch[key]
         if trait.window.is_session:
-            is_in_session = is_in_session or trait.key in profile.computed
-            continue
-        state = facts.state(trait.key) if touched is None or trait.key in touched else None
-        if state is None:
-            continue
-        leaves_at = trait.window.next_change(state, now=now)
-        moments += [leaves_at] if leaves_at else []
-        if thresholds:
-            moments += _crossings(thresholds, trait.value(state, session=None, now=now), now)
+            is_in_session = True
+        elif touched is None or key in touched:
+            state = facts.state(key)
+            moments.append(trait.window.next_change(state, now=now) or 0)
+            if thresholds:
+                moments += _crossings(thresholds, trait.value(state, session=None, now=now), now)
     if is_in_session and profile.sessions:
         moments.append(profile.sessions[-1].last_at + gap + 1)
     return min((moment for moment in moments if moment > now), default=None)

@@ -17,4 +17,4 @@ def test_live_traits_are_found_by_the_event_that_touches_them() -> None:
     Trait.objects.create(key="broken", kind="computed", behaviour={"event": ""})
     traits = load_traits()
     assert list(traits.by_key) == [VIEWS.key]
-    assert traits.by_event["Viewed"][0].key == VIEWS.key
+    assert [step.key for step in traits.by_event["Viewed"].steps] == [VIEWS.key]

@@ -28,3 +28,17 @@ def test_a_segment_that_rests_on_other_facts_is_always_looked_at() -> None:
     by_slug = load_segments().by_slug
     assert by_slug["keen"].asks == {VIEWS.key}
     assert by_slug["both"].asks is None
+
+
+def test_a_segment_needs_the_traits_without_which_a_condition_fails() -> None:
+    never = {**VIEWED, "operator": "<", "value": 2}
+    rules = {
+        "all": {"combinator": "and", "rules": [VIEWED, RETURNING]},
+        "any": {"combinator": "or", "rules": [VIEWED, RETURNING]},
+        "none": {"combinator": "and", "not": True, "rules": [VIEWED, RETURNING]},
+        "few": {"combinator": "and", "rules": [never, RETURNING]},
+    }
+    for slug, rule in rules.items():
+        Segment.objects.create(name=slug, slug=slug, rule=rule)
+    needs = {slug: set(segment.needs) for slug, segment in load_segments().by_slug.items()}
+    assert needs == {"all": {VIEWS.key}, "any": set(), "none": set(), "few": set()}
