@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial
 from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any
@@ -74,6 +74,7 @@ def contextual_segments(segment_set: SegmentSet) -> frozenset[str]:
     return frozenset(contextual)
 
 
+@cache
 def empty_plan() -> Plan:
     """Return a plan without configuration: slots show their defaults or what the page has."""
     return Plan(facts=partial(_facts, segments=SegmentSet({})))

@@ -110,7 +110,7 @@ class Content:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # there is one: pages remember what they read of it
 class Plan:
     """The live configuration at one version, compiled: what a page needs of the database.
 

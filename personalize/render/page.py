@@ -14,13 +14,6 @@ class MalformedPage(ValueError):
     """Markers are missing or in the wrong order: nobody knows which bytes are whose."""
 
 
-class Text(NamedTuple):
-    """A stretch of the page that everybody sees."""
-
-    start: int
-    end: int
-
-
 class MergeTag(NamedTuple):
     """A place for a visitor's trait."""
 
@@ -29,11 +22,11 @@ class MergeTag(NamedTuple):
 
 @dataclass(slots=True)
 class Block:
-    """A slot, a variant, or (with an empty kind) the page itself."""
+    """A slot, a variant, or (with an empty kind) the page itself; bytes are for all who see it."""
 
     kind: str
     payload: bytes
-    parts: "list[Text | MergeTag | Block]" = field(default_factory=list)
+    parts: "list[bytes | MergeTag | Block]" = field(default_factory=list)
 
     def variants(self) -> "Iterator[Block]":
         """Yield the variants of this slot, not those of slots within."""
@@ -50,8 +43,8 @@ class Block:
                 yield from part.slots()
 
 
-def parse(found: Iterable[Token], *, length: int) -> Block:
-    """Return the page's structure.
+def parse(found: Iterable[Token], *, content: bytes) -> Block:
+    """Return the structure of the page by the markers found in it.
 
     Raises:
         MalformedPage: a marker is unknown, unclosed, or stands where it must not.
@@ -60,7 +53,7 @@ def parse(found: Iterable[Token], *, length: int) -> Block:
     stack, at = [page], 0
     for token in found:
         if at < token.start:
-            stack[-1].parts.append(Text(at, token.start))
+            stack[-1].parts.append(content[at : token.start])
         at = token.end
         if token.kind == TRAIT:
             stack[-1].parts.append(MergeTag(token.payload))
@@ -70,7 +63,7 @@ def parse(found: Iterable[Token], *, length: int) -> Block:
             _open(stack, token)
     if len(stack) > 1:
         raise MalformedPage("unclosed")
-    page.parts.append(Text(at, length))
+    page.parts.append(content[at:])
     return page
 
 
