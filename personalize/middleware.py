@@ -19,13 +19,15 @@ from personalize.render.stream import HoleFilter
 from personalize.render.visit import Visit, visit_of
 
 # What belongs to the stored page, or would let a shared cache keep the personal one.
-OUTDATED_HEADERS = (
-    "ETag",
-    "Last-Modified",
-    "Expires",
-    "CDN-Cache-Control",
-    "Surrogate-Control",
-    "X-Accel-Expires",
+OUTDATED_HEADERS = frozenset(
+    {
+        "etag",
+        "last-modified",
+        "expires",
+        "cdn-cache-control",
+        "surrogate-control",
+        "x-accel-expires",
+    }
 )
 
 
@@ -136,6 +138,5 @@ def _is_page(response: HttpResponseBase) -> bool:
 def _keep_private(response: HttpResponseBase) -> None:
     is_secret = "no-store" in response.get("Cache-Control", "")
     response["Cache-Control"] = "private, no-cache" + (", no-store" if is_secret else "")
-    for header in OUTDATED_HEADERS:
-        if response.has_header(header):
-            del response[header]
+    for header in [name for name, _ in response.items() if name.lower() in OUTDATED_HEADERS]:
+        del response[header]

@@ -1,6 +1,7 @@
 """What the visitor agreed to: read from their cookie, overruled by their browser's signals."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
@@ -37,14 +38,9 @@ def consent_of(request: HttpRequest) -> Consent:
     Global Privacy Control and Do Not Track refuse every purpose that needs consent here, whatever
     the cookie says. A choice made on an older wording counts as none.
     """
-    required = frozenset(settings().CONSENT_REQUIRED)
-    free = frozenset(PURPOSES) - required
-    if request.META.get("HTTP_SEC_GPC") == "1" or request.META.get("HTTP_DNT") == "1":
-        return Consent(free, is_decided=True, is_refused_by_signal=True)
-    chosen = _chosen(request.COOKIES.get(COOKIE, ""))
-    if chosen is None:
-        return Consent(free)
-    return Consent(free | (chosen & required), is_decided=True)
+    is_refused = request.META.get("HTTP_SEC_GPC") == "1" or request.META.get("HTTP_DNT") == "1"
+    cookie, required = request.COOKIES.get(COOKIE, ""), settings().CONSENT_REQUIRED
+    return _consent(cookie, required, settings().CONSENT_VERSION, is_refused)
 
 
 def consent_of_sender(context: dict[str, Any]) -> Consent:
@@ -73,9 +69,12 @@ def store_choice(response: HttpResponseBase, *, purposes: frozenset[str], is_sec
     )
 
 
-def _chosen(cookie: str) -> frozenset[str] | None:
-    """Return the purposes in the cookie, or None when it holds no valid choice."""
-    version, _, names = cookie.partition(".")
-    if version != settings().CONSENT_VERSION or not names:
-        return None
-    return frozenset(names.split(".")) & frozenset(PURPOSES)
+@lru_cache(maxsize=256)  # visitors choose among few
+def _consent(cookie: str, required: tuple[str, ...], version: str, is_refused: bool) -> Consent:
+    free = frozenset(PURPOSES) - frozenset(required)
+    if is_refused:
+        return Consent(free, is_decided=True, is_refused_by_signal=True)
+    chosen_of, _, names = cookie.partition(".")
+    if chosen_of != version or not names:
+        return Consent(free)
+    return Consent(free | (frozenset(names.split(".")) & frozenset(required)), is_decided=True)

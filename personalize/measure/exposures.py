@@ -9,6 +9,7 @@ from functools import lru_cache
 from secrets import token_hex
 from threading import Event as Flag
 from threading import Lock, Thread
+from typing import NamedTuple
 
 from personalize.collect.identity import Identity
 from personalize.decide.decision import Decision
@@ -23,34 +24,47 @@ log = logging.getLogger(__name__)
 SERVED = "Variant Served"
 EXPOSURES = frozenset({SERVED, "Variant Seen"})  # what we tell ourselves: nothing that they do
 
-BATCH = 500
-WAITING = 20_000  # beyond this many the stream must be down: pages come before counts
+# Both count pages, each with an exposure for every slot.
+BATCH = 100
+WAITING = 4_000  # beyond this many the stream must be down: pages come before counts
 PAUSE_SECONDS = 1.0
+
+
+class Served(NamedTuple):
+    """What one page showed to one visitor: all that a page's own request takes the time for."""
+
+    id: str
+    decisions: list[Decision]
+    identity: Identity
+    path: str
+    at: int
+
+    def events(self) -> list[Event]:
+        """Return an event for each decision, the same at each call: a repetition is noticed."""
+        context = {"page": {"path": self.path}}
+        return [
+            Event(
+                type="track",
+                event=SERVED,
+                message_id=f"served-{self.id}-{number}",
+                timestamp=self.at,
+                received_at=self.at,
+                anonymous_id=self.identity.anonymous_id,
+                user_id=self.identity.user_id,
+                source="system",
+                properties={**_properties(decision), "exposure": exposure_id(decision)},
+                context=context,
+            )
+            for number, decision in enumerate(self.decisions)
+        ]
 
 
 def record_served(
     decisions: Iterable[Decision], *, identity: Identity, path: str, now: int
 ) -> None:
     """Remember that the visitor was served what was decided; costs a page no I/O."""
-    context = {"page": {"path": path}}
-    events = [
-        Event(
-            type="track",
-            event=SERVED,
-            message_id=f"served-{token_hex(8)}",
-            timestamp=now,
-            received_at=now,
-            anonymous_id=identity.anonymous_id,
-            user_id=identity.user_id,
-            source="system",
-            properties={**_properties(decision), "exposure": exposure_id(decision)},
-            context=context,
-        )
-        for decision in decisions
-        if decision.reason in MEASURED
-    ]
-    if events:
-        buffer.add(events)
+    if measured := [decision for decision in decisions if decision.reason in MEASURED]:
+        buffer.add(Served(token_hex(8), measured, identity, path, now))
 
 
 @lru_cache(maxsize=4_096)
@@ -67,48 +81,48 @@ def _properties(decision: Decision) -> dict[str, str]:
 
 
 class Buffer:
-    """Events that wait for the stream. Its thread starts with the first one, again after a fork."""
+    """Pages whose exposures wait for the stream. Its thread starts with the first, and per fork."""
 
     def __init__(self) -> None:
-        self._events: deque[Event] = deque()
+        self._pages: deque[Served] = deque()
         self.pid = 0  # of the process that has the thread
         self._lock = Lock()
         self._woken = Flag()
 
-    def add(self, events: Iterable[Event]) -> None:
-        """Take the events, or count them as lost when too many wait."""
-        if len(self._events) >= WAITING:
+    def add(self, served: Served) -> None:
+        """Take the page's exposures, or count them as lost when too many wait."""
+        if len(self._pages) >= WAITING:
             count("exposures.dropped")
             return
-        self._events.extend(events)
+        self._pages.append(served)
         if self.pid != os.getpid():
             self.start()
-        if len(self._events) >= BATCH:
+        if len(self._pages) >= BATCH:
             self._woken.set()
 
     def waiting(self) -> list[Event]:
         """Return what waits, oldest first."""
-        return list(self._events)
+        return _events(self._pages)
 
     def clear(self) -> None:
         """Drop what waits: for tests."""
-        self._events.clear()
+        self._pages.clear()
 
     def flush(self) -> None:
         """Put everything that waits on the stream; while it takes nothing, that waits on.
 
         What cannot be put there is left out: pages, and the thread, go on.
         """
-        while self._events:
-            batch = [self._events.popleft() for _ in range(min(BATCH, len(self._events)))]
+        while self._pages:
+            batch = [self._pages.popleft() for _ in range(min(BATCH, len(self._pages)))]
             try:
-                accept(batch)
+                accept(_events(batch))
             except StreamUnavailable:
-                self._events.extendleft(reversed(batch))
+                self._pages.extendleft(reversed(batch))
                 count("exposures.stream_unavailable")
                 return
             except Exception:
-                log.exception("%d exposures are lost", len(batch))
+                log.exception("The exposures of %d pages are lost", len(batch))
                 count("exposures.failed", len(batch))
 
     def start(self) -> None:
@@ -125,6 +139,10 @@ class Buffer:
             self._woken.wait(PAUSE_SECONDS)
             self._woken.clear()
             self.flush()
+
+
+def _events(pages: Iterable[Served]) -> list[Event]:
+    return [event for served in pages for event in served.events()]
 
 
 buffer = Buffer()

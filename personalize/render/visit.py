@@ -53,8 +53,8 @@ def visit_of(request: HttpRequest, *, now: int) -> Visit:
         context=context,
         now=now,
     )
-    if visit.profile:
-        context.tell_time_in(visit.profile.context.get("timezone"))
+    if visit.profile and (timezone := visit.profile.context.get("timezone")):
+        context.tell_time_in(timezone)
     return visit
 
 

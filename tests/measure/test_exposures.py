@@ -12,7 +12,7 @@ from personalize.decide.decision import Decision, Reason
 from personalize.decide.exposure import exposure_id
 from personalize.events.event import Event
 from personalize.measure import exposures
-from personalize.measure.exposures import WAITING, Buffer, buffer, record_served
+from personalize.measure.exposures import WAITING, Buffer, Served, buffer, record_served
 from personalize.stream.protocol import StreamUnavailable, current_stream
 
 VISITOR = random_identity(user_id="7")
@@ -84,7 +84,8 @@ def test_flush_goes_on_after_what_nobody_foresaw(monkeypatch: pytest.MonkeyPatch
 
 
 def test_add_drops_what_would_fill_the_memory() -> None:
-    record(*[MATCH] * WAITING)
+    for _ in range(WAITING):
+        record(MATCH)
     before = metrics.snapshot().get("exposures.dropped", 0)
     record(MATCH)
     assert len(buffer.waiting()) == WAITING
@@ -94,9 +95,9 @@ def test_add_drops_what_would_fill_the_memory() -> None:
 def test_a_thread_flushes_in_the_background(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()  # let threads start
     own = Buffer()
-    own.add([Event(type="track", event="x", message_id="1", timestamp=0, received_at=0)])
+    own.add(Served("1", [MATCH], VISITOR, "/", 0))
     deadline = time.monotonic() + 20
-    while own.waiting() and time.monotonic() < deadline:
+    while not on_the_stream() and time.monotonic() < deadline:
         time.sleep(0.01)
     assert own.waiting() == []
     assert len(on_the_stream()) == 1
