@@ -8,7 +8,6 @@ and nothing is acknowledged before it is written.
 import gc
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -74,12 +73,17 @@ class Work:
     position: str
     fresh: list[Arrival] = field(default_factory=list)
     moments: list[Moment] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)
+    counts: dict[str, int] = field(default_factory=dict)
     emitted: list[Event] = field(default_factory=list)
     linked: list[Event] = field(default_factory=list)
     quiet: list[Transition] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     transitions: list[Transition] = field(default_factory=list)
+
+    def count(self, metric: str, *, at: int, key: str = "") -> None:
+        """Count one more of a metric, to be written along with the profile."""
+        name = tally.tally_field(metric, at=at, key=key)
+        self.counts[name] = self.counts.get(name, 0) + 1
 
 
 def process(
@@ -126,8 +130,8 @@ def believed(entries: Sequence[Entry], rejects: list[Reject]) -> list[Arrival]:
     """Return the events to process: decoded, not of the erased, cleaned and enriched."""
     arrivals = [Arrival(entry.event, entry) for entry in entries if entry.event]
     rejects += [Reject(entry, "undecodable") for entry in entries if not entry.event]
-    living = {event.subject for event in without_erased([each.event for each in arrivals])}
-    arrivals = [each for each in arrivals if each.event.subject in living]
+    living = {id(event) for event in without_erased([each.event for each in arrivals])}
+    arrivals = [each for each in arrivals if id(each.event) in living]
     system = [each for each in arrivals if each.event.type in SYSTEM]
     clients = [each for each in arrivals if each.event.type not in SYSTEM]
     clients = isolating(lambda some: _cleaned(some, rejects), clients, failed=_rejecting(rejects))
@@ -139,6 +143,8 @@ def believed(entries: Sequence[Entry], rejects: list[Reject]) -> list[Arrival]:
 
 def _wanted(arrivals: list[Arrival], blocked: frozenset[str]) -> list[Arrival]:
     """Leave out what clients send under the names that an editor has blocked."""
+    if not blocked:
+        return arrivals
     wanted = [
         each for each in arrivals if each.event.event not in blocked or each.event.type in SYSTEM
     ]
@@ -187,7 +193,7 @@ def _worked(
     for arrival in todo:
         event = arrival.event
         if not work.seen.is_new(event.message_id, received_at=event.received_at):
-            work.counts[tally.tally_field(tally.DUPLICATES, at=event.timestamp)] += 1
+            work.count(tally.DUPLICATES, at=event.timestamp)
         elif event.type == "link":
             _fold(work, conf, now)
             _link(work, arrival)
@@ -238,8 +244,7 @@ def _fold(work: Work, conf: Configuration, now: int) -> None:
         _note(work, arrival.event)
     work.quiet += taken_over(before, work.profile)
     if not before.events and work.profile.events:
-        first_seen_at = work.profile.first_seen_at
-        work.counts[tally.tally_field(tally.NEW_VISITORS, at=first_seen_at)] += 1
+        work.count(tally.NEW_VISITORS, at=work.profile.first_seen_at)
 
 
 def _note(work: Work, event: Event) -> None:
@@ -251,10 +256,10 @@ def _note(work: Work, event: Event) -> None:
         work.seen.add_all(seen.decode(event.properties["seen"]))
         return
     if event.bot:
-        work.counts[tally.tally_field(tally.BOTS, at=event.timestamp)] += 1
+        work.count(tally.BOTS, at=event.timestamp)
         return
     metric = tally.EXPOSURES if event.event in EXPOSURES else tally.EVENTS
-    work.counts[tally.tally_field(metric, at=event.timestamp, key=event.event)] += 1
+    work.count(metric, at=event.timestamp, key=event.event)
 
 
 def _link(work: Work, arrival: Arrival) -> None:
@@ -289,7 +294,7 @@ def _place(work: Work, touched: set[str] | None, conf: Configuration, now: int) 
         name = "Segment Entered" if is_entry else "Segment Exited"
         metric = tally.ENTERED if is_entry else tally.EXITED
         work.moments.append(Moment(now, name, {"segment": move.segment}))
-        work.counts[tally.tally_field(metric, at=now, key=move.segment)] += 1
+        work.count(metric, at=now, key=move.segment)
 
 
 def _change(work: Work) -> Change:
@@ -315,8 +320,9 @@ def drain(partition: int) -> int:
     ends_at = time.monotonic() + DRAIN_SECONDS
     while stream.own(partition):
         try:
-            while time.monotonic() < ends_at and (done := _batch(stream, partition)):
-                number += done
+            with _collector_paused():
+                while time.monotonic() < ends_at and (done := _batch(stream, partition)):
+                    number += done
         except UNAVAILABLE as error:
             metrics.count("pipeline.unavailable")
             log.warning("Partition %d waits: %s", partition, type(error).__name__)
@@ -331,17 +337,16 @@ def drain(partition: int) -> int:
 
 
 def _batch(stream: Stream, partition: int) -> int:
-    with _collector_paused():
-        entries = stream.read(partition, limit=BATCH)
-        if entries and stream.own(partition):
-            _settle(stream, partition, entries)
-            return len(entries)
+    entries = stream.read(partition, limit=BATCH)
+    if entries and stream.own(partition):
+        _settle(stream, partition, entries)
+        return len(entries)
     return 0
 
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """Search for no cycles during a batch: it makes none, and the search takes a sixth of it."""
+    """Search for no cycles during a drain: it makes none, and the search takes a sixth of it."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

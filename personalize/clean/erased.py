@@ -5,7 +5,6 @@ user who logs in with consent after the erasure is welcome again: their tombston
 refuses from then on only what was received before.
 """
 
-import hashlib
 import hmac
 from collections.abc import Sequence
 from typing import Any
@@ -60,8 +59,13 @@ def without_erased(events: Sequence[Event]) -> list[Event]:
     """Return the events that no tombstone of their subject refuses, in order."""
     if not events:
         return []
-    until = _refused_until(list({event.subject for event in events}))
-    return [event for event in events if event.received_at >= until[event.subject]]
+    subjects = [event.subject for event in events]
+    until = _refused_until(list(set(subjects)))
+    return [
+        event
+        for event, subject in zip(events, subjects, strict=True)
+        if event.received_at >= until[subject]
+    ]
 
 
 def _refused_until(subjects: list[str]) -> dict[str, int]:
@@ -81,7 +85,7 @@ def _refused_until(subjects: list[str]) -> dict[str, int]:
 
 def _hashed(subject: str, secret: str) -> str:
     key = f"personalize.erased{secret}".encode()
-    return hmac.new(key, subject.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, subject.encode(), "sha256").hex()
 
 
 def _ask(fields: list[str]) -> list[bytes | None]:

@@ -24,8 +24,8 @@ def clamp_times(events: Sequence[Event]) -> list[Event]:
 def _clamp(event: Event, ahead: int, behind: int) -> Event:
     latest = event.received_at + ahead
     earliest = event.received_at - behind if event.source == BROWSER else 0
-    timestamp = min(max(event.timestamp, earliest), latest)
-    if timestamp == event.timestamp:
+    if earliest <= event.timestamp <= latest:
         return event
+    timestamp = min(max(event.timestamp, earliest), latest)
     original = event.timestamp if event.original_timestamp is None else event.original_timestamp
     return replace(event, timestamp=timestamp, original_timestamp=original)

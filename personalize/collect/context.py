@@ -27,6 +27,7 @@ from personalize.collect.referrer import (
 from personalize.events.event import Event
 
 URL_PROPERTIES = ("url", "referrer")
+URLS_AND_SEARCH = (*URL_PROPERTIES, "search")
 LONGEST = 512
 QUARTER_MS = 900_000
 # Of a client's texts no more is read, nor remembered as the key of what was worked out.
@@ -41,29 +42,34 @@ def enrich(event: Event) -> Event:
     referrer_type, utm_* and is_bot where they are known, and nothing else of what the client sent:
     what is not asked for may name a person. URLs keep of their query the campaign only.
     """
-    given = event.context
+    given, properties = event.context, event.properties
     facts = {
-        **_program(
-            _text(given.get("userAgent"))[:LONGEST], _text(given.get("locale"))[:READ_OF_NAME]
+        **_visit_facts(
+            _text(given.get("userAgent"))[:LONGEST],
+            _text(given.get("locale"))[:READ_OF_NAME],
+            _text(given.get("timezone"))[:READ_OF_NAME],
+            event.timestamp // QUARTER_MS,
         ),
-        **_page_facts(given, event.properties),
-        **_local(event.timestamp // QUARTER_MS, _text(given.get("timezone"))[:READ_OF_NAME]),
+        **_page_facts(given, properties),
+        "is_bot": bool(event.bot),
     }
     country = country_of(_text(given.get("ip"))) or _text(given.get("country"))[:READ_OF_NAME]
     if country:
         facts["country"] = country
-    facts["is_bot"] = bool(event.bot)
-    return replace(event, context=facts, properties=_clean_urls(event.properties))
+    return replace(event, context=facts, properties=_clean_urls(properties))
 
 
 # What comes again with each event of a visit is worked out once: a batch has many of them.
 
 
 @lru_cache(maxsize=8_192)
-def _program(user_agent: str, locale: str) -> dict[str, str]:
+def _visit_facts(
+    user_agent: str, locale: str, timezone_name: str, quarter: int
+) -> Mapping[str, Any]:
     device = device_of(user_agent)._asdict() if user_agent else {}
     language = locale.replace("_", "-").partition("-")[0].lower()
-    return {**device, "language": language} if language else device
+    told = {"language": language} if language else {}
+    return {**device, **told, **_local(quarter, timezone_name)}
 
 
 def _page_facts(given: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, str]:
@@ -111,9 +117,9 @@ def _clock(quarter: int, where: tzinfo) -> dict[str, Any]:
 
 
 def _clean_urls(properties: dict[str, Any]) -> dict[str, Any]:
-    found = {key: properties[key] for key in URL_PROPERTIES if isinstance(properties.get(key), str)}
-    if not found and "search" not in properties:
+    if properties.keys().isdisjoint(URLS_AND_SEARCH):
         return properties
+    found = {key: properties[key] for key in URL_PROPERTIES if isinstance(properties.get(key), str)}
     kept = {key: value for key, value in properties.items() if key != "search"}
     return kept | {key: without_secrets(url[:READ_OF_URL])[:LONGEST] for key, url in found.items()}
 
@@ -219,7 +225,7 @@ _REQUEST_FACTS: dict[str, Callable[[HttpRequest, int], Facts]] = {
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def _text(value: Any) -> str:

@@ -58,11 +58,17 @@ class _Draft:
 
     def add(self, event: Event) -> None:
         """Let one event of a person take effect."""
+        session = None
         self._see(event)
-        session = self._place(event) if is_visit(event) else None
-        touched = self.traits.by_event.get(event.event)
-        if touched:
-            self._count(event, touched, session)
+        if is_visit(event):
+            self._look(event)
+            session = self._place(event)
+        elif event.anonymous_id and not self.profile.context_at:
+            known = self.profile.anonymous_id or "\uffff"
+            self.profile.anonymous_id = min(known, event.anonymous_id)
+        plan = self.traits.by_event.get(event.event)
+        if plan:
+            self._count(event, plan, session)
         if event.traits and event.type == "identify":
             learn(self.profile, event.traits, at=event.timestamp)
 
@@ -85,10 +91,6 @@ class _Draft:
         if not profile.events or at < profile.first_seen_at:
             profile.first_seen_at = at
         profile.last_seen_at = max(at, profile.last_seen_at)
-        if is_visit(event):
-            self._look(event)
-        elif event.anonymous_id and not profile.context_at:
-            profile.anonymous_id = min(profile.anonymous_id or "\uffff", event.anonymous_id)
         profile.is_bot = False
         profile.user_id = event.user_id or profile.user_id
         profile.events += 1

@@ -24,13 +24,13 @@ class Profile(msgspec.Struct, omit_defaults=True):
     """One subject's hot state.
 
     `computed` holds, for each computed trait's key, the state of its aggregate: still encoded, so
-    that a page decodes only what its rules use, or as folding has left it. `trait_times` has the time of the event that each
-    identified trait is from: the latest event wins, not the latest to arrive. `sessions` holds the
-    latest two, newest last. `segments` maps the slug of each segment to the time it was entered;
-    `assigned` lists the segments given from outside (static lists, clusters). Until `due_at` time
-    alone changes no segment (0: it never does). `context` is that of the visit at
-    `context_at`; `placed_at_version` is the configuration by which `segments` were found. Times are
-    milliseconds since the epoch.
+    that a page decodes only what its rules use, or as folding has left it. `trait_times` has the
+    time of the event that each identified trait is from: the latest event wins, not the latest to
+    arrive. `sessions` holds the latest two, newest last. `segments` maps the slug of each segment
+    to the time it was entered; `assigned` lists the segments given from outside (static lists,
+    clusters). Until `due_at` time alone changes no segment (0: it never does). `context` is that of
+    the visit at `context_at`; `placed_at_version` is the configuration by which `segments` were
+    found. Times are milliseconds since the epoch.
     """
 
     subject: str

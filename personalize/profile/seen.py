@@ -24,7 +24,8 @@ class Seen(msgspec.Struct, array_like=True):
 
     def is_new(self, message_id: str, *, received_at: int) -> bool:
         """Remember an id; False when it was known."""
-        self._turn(received_at // DAY)
+        if received_at >= (self.day + 1) * DAY:
+            self._turn(received_at // DAY)
         digest = blake2b(message_id.encode(), digest_size=HASH_BYTES).digest()
         if _holds(self.today, digest) or _holds(self.yesterday, digest):
             return False
@@ -46,6 +47,8 @@ class Seen(msgspec.Struct, array_like=True):
 
 def _holds(hashes: bytes, digest: bytes) -> bool:
     """Look for a hash at a multiple of eight: in C, a set would have to be built each time."""
+    if digest not in hashes:
+        return False
     at = hashes.find(digest)
     while at % HASH_BYTES and at >= 0:
         at = hashes.find(digest, at + 1)

@@ -1,5 +1,6 @@
 """The timeline: the last things a visitor did or that happened to them, for people to read."""
 
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -8,6 +9,7 @@ from personalize.events.event import Event
 
 MOST_PROPERTIES = 8
 MOST_TEXT = 100
+PLAIN = (str, int, float)  # a boolean is an int
 
 
 class Moment(msgspec.Struct, frozen=True, array_like=True):
@@ -23,9 +25,9 @@ def moment_of(event: Event) -> Moment:
     """Return an event in brief: its first few plain properties, cut to a readable length."""
     properties = event.properties
     brief = {
-        str(key)[:MOST_TEXT]: value[:MOST_TEXT] if isinstance(value, str) else value
-        for key, value in list(properties.items())[: 2 * MOST_PROPERTIES]
-        if isinstance(value, str | int | float | bool)
+        key[:MOST_TEXT]: value[:MOST_TEXT] if isinstance(value, str) else value
+        for key, value in islice(properties.items(), 2 * MOST_PROPERTIES)
+        if isinstance(value, PLAIN)
     }
     if len(brief) > MOST_PROPERTIES:
         brief = dict(list(brief.items())[:MOST_PROPERTIES])

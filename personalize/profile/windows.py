@@ -38,7 +38,7 @@ class Window:
     is_session: bool = False
 
     def bucket(self, at: int, *, session_start: int | None = None) -> int | None:
-        """Return the bucket of a time; a session's is its start, without a session there is none"""
+        """Return the bucket of a time; a session is one, and without a session there is none."""
         if self.granule:
             return at // self.granule
         return session_start if self.is_session else 0

@@ -5,7 +5,7 @@ what is to happen on entry and exit.
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from hashlib import blake2b
 from typing import Any, NamedTuple
 

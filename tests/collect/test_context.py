@@ -70,7 +70,13 @@ def test_of_what_a_client_sends_only_what_rules_ask_is_kept_S20():
 
 
 def test_long_texts_of_clients_fill_no_memory():
-    for cache in (context._program, context._origin, context._local, without_secrets, device_of):
+    for cache in (
+        context._visit_facts,
+        context._origin,
+        context._local,
+        without_secrets,
+        device_of,
+    ):
         cache.cache_clear()
     long = "x" * 30_000
     tail = {"userAgent": FIREFOX + long, "locale": "de" + long, "timezone": "Europe/" + long}
@@ -80,7 +86,7 @@ def test_long_texts_of_clients_fill_no_memory():
         properties = {"url": page["url"], "referrer": page["url"]}
         event = event_of("a:visitor")
         enrich(replace(event, context={**tail, "page": page}, properties=properties))
-    for cache in (context._program, context._origin, context._local, device_of):
+    for cache in (context._visit_facts, context._origin, context._local, device_of):
         assert cache.cache_info().currsize == 1
     assert without_secrets.cache_info().currsize == 2
 
