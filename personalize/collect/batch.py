@@ -58,8 +58,7 @@ def read_batch(request: HttpRequest, *, now: int, call: str = "") -> Collected:
         try:
             accepted += events_of(message, sender=sender, batch=batch, now=now)
         except InvalidMessage as error:
-            path = error.path if call else f"batch[{index}].{error.path}"
-            rejected.append(Rejection(index, path, error.message))
+            rejected.append(Rejection(index, _place(index, error.path, call), error.message))
     if rejected and len(rejected) == len(batch.events):
         first = rejected[0]
         raise Refused(400, first.reason, field=first.field or "body")
@@ -80,16 +79,22 @@ def _decode(batch: Batch, call: str) -> tuple[list[tuple[int, Message]], list[Re
     messages: list[tuple[int, Message]] = []
     rejected: list[Rejection] = []
     for index, raw in enumerate(batch.events):
-        path = "" if call else f"batch[{index}]"
         if len(raw) > room:
-            rejected.append(Rejection(index, path, too_large))
+            rejected.append(Rejection(index, _place(index, "", call), too_large))
             continue
         try:
-            message = decode_message(raw, path=path, implied_type=call, limits=limits)
+            message = decode_message(raw, implied_type=call, limits=limits)
             messages.append((index, message))
         except InvalidMessage as error:
-            rejected.append(Rejection(index, error.path, error.message))
+            rejected.append(Rejection(index, _place(index, error.path, call), error.message))
     return messages, rejected
+
+
+def _place(index: int, field: str, call: str) -> str:
+    """Return the path of a field as the sender wrote it: a single `call` stands for itself."""
+    if call:
+        return field
+    return f"batch[{index}].{field}" if field else f"batch[{index}]"
 
 
 def events_of(message: Message, *, sender: Sender, batch: Batch, now: int) -> list[Event]:

@@ -128,7 +128,8 @@ class Browser:
         self._request = request
         self._network = network_of(request)
         self._user_agent: str = request.META.get("HTTP_USER_AGENT", "")[:512]
-        self._language: str = request.META.get("HTTP_ACCEPT_LANGUAGE", "").partition(",")[0]
+        languages: str = request.META.get("HTTP_ACCEPT_LANGUAGE", "")
+        self._locale = languages.partition(",")[0].partition(";")[0][:35]
         self._has_consent = consent_of(request).has_analytics
         self._identity = identities.identity_of(request)  # its signature costs; check it once
 
@@ -179,9 +180,10 @@ class Browser:
 
         A browser's word on its program and country would hide a bot, or choose what is shown.
         """
-        context = {"locale": self._language.partition(";")[0][:35], **given}
+        context = {"locale": self._locale, **given}
+        context |= {"userAgent": self._user_agent, "ip": self._network}
         context.pop("country", None)
-        return context | {"userAgent": self._user_agent, "ip": self._network}
+        return context
 
 
 def random_message_id() -> str:

@@ -80,11 +80,11 @@ def decode_batch(body: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Batch:
         if envelope.batch:  # what was cut was not the outermost batch
             raise
     context = envelope.context or {}
-    _check(Message(type="track", event="", context=context), limits)
+    _check_payload(context, "context", limits)
     return Batch(
         events=events,
-        sent_at=_time(envelope.sent_at, path="sentAt"),
-        write_key=_id(envelope.write_key, path="writeKey"),
+        sent_at=_time(envelope.sent_at, "sentAt"),
+        write_key=_id(envelope.write_key, "writeKey"),
         context=context,
     )
 
@@ -185,13 +185,13 @@ def _message(call: _Call, type_: str) -> Message:
     return Message(
         type=type_,
         event=_event_name(call.event) if type_ == "track" else CALL_NAMES[type_],
-        message_id=_id(call.message_id, path="messageId"),
-        anonymous_id=_id(call.anonymous_id, path="anonymousId"),
-        user_id=_id(call.user_id, path="userId"),
-        timestamp=_time(call.timestamp, path="timestamp"),
-        original_timestamp=_time(call.original_timestamp, path="originalTimestamp"),
-        sent_at=_time(call.sent_at, path="sentAt"),
-        write_key=_id(call.write_key, path="writeKey"),
+        message_id="" if call.message_id is None else _id(call.message_id, "messageId"),
+        anonymous_id="" if call.anonymous_id is None else _id(call.anonymous_id, "anonymousId"),
+        user_id="" if call.user_id is None else _id(call.user_id, "userId"),
+        timestamp=None if call.timestamp is None else _time(call.timestamp, "timestamp"),
+        original_timestamp=_time(call.original_timestamp, "originalTimestamp"),
+        sent_at=_time(call.sent_at, "sentAt"),
+        write_key=_id(call.write_key, "writeKey"),
         properties=_properties(call, type_),
         traits=call.traits or {},
         context=call.context or {},
@@ -204,9 +204,9 @@ def _properties(call: _Call, type_: str) -> dict[str, Any]:
     if type_ in ("page", "screen"):
         beside = {"name": call.name, "category": call.category}
     elif type_ == "group":
-        beside = {"group_id": _id(call.group_id, path="groupId")}
+        beside = {"group_id": _id(call.group_id, "groupId")}
     elif type_ == "alias":
-        beside = {"previous_id": _id(call.previous_id, path="previousId")}
+        beside = {"previous_id": _id(call.previous_id, "previousId")}
     else:
         return properties
     return properties | {key: value for key, value in beside.items() if value}
@@ -215,14 +215,14 @@ def _properties(call: _Call, type_: str) -> dict[str, Any]:
 def _event_name(name: str | None) -> str:
     if not name or not name.strip():
         raise InvalidMessage("event", "expected the name of the event, got nothing")
-    return _short(name, path="event", limit=MAX_EVENT_NAME)
+    return _short(name, "event", MAX_EVENT_NAME)
 
 
-def _id(value: str | int | None, *, path: str) -> str:
-    return "" if value is None else _short(str(value), path=path, limit=MAX_ID)
+def _id(value: str | int | None, path: str) -> str:
+    return "" if value is None else _short(str(value), path, MAX_ID)
 
 
-def _short(text: str, *, path: str, limit: int) -> str:
+def _short(text: str, path: str, limit: int) -> str:
     if len(text) > limit:
         raise InvalidMessage(path, f"expected at most {limit} characters, got {len(text)}")
     if "\x00" in text:
@@ -230,7 +230,7 @@ def _short(text: str, *, path: str, limit: int) -> str:
     return text
 
 
-def _time(value: str | int | float | None, *, path: str) -> int | None:
+def _time(value: str | int | float | None, path: str) -> int | None:
     if value is None:
         return None
     try:
@@ -240,13 +240,20 @@ def _time(value: str | int | float | None, *, path: str) -> int | None:
 
 
 def _check(message: Message, limits: Limits) -> None:
-    for name in ("properties", "traits", "context"):
-        if payload := getattr(message, name):
-            try:
-                check_payload(payload, limits=limits)
-            except RefusedPayload as error:
-                inside = error.within(name)
-                raise InvalidMessage(inside.path, inside.message) from None
+    if message.properties:
+        _check_payload(message.properties, "properties", limits)
+    if message.traits:
+        _check_payload(message.traits, "traits", limits)
+    if message.context:
+        _check_payload(message.context, "context", limits)
+
+
+def _check_payload(payload: dict[str, Any], path: str, limits: Limits) -> None:
+    try:
+        check_payload(payload, limits=limits)
+    except RefusedPayload as error:
+        inside = error.within(path)
+        raise InvalidMessage(inside.path, inside.message) from None
 
 
 def _joined(path: str, field: str) -> str:

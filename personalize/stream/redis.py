@@ -199,12 +199,11 @@ def bell_key(partition: int) -> str:
 
 
 def _append(encoded: dict[int, list[bytes]]) -> list[Any]:
-    return ask_to_collect(
-        *(
-            ("EVALSHA", APPEND_SHA, 2, events_key(each), bell_key(each), BELL_SECONDS, *events)
-            for each, events in encoded.items()
-        )
-    )
+    calls: list[tuple[bytes | str | int, ...]] = [
+        ("EVALSHA", APPEND_SHA, 2, events_key(each), bell_key(each), BELL_SECONDS, *events)
+        for each, events in encoded.items()
+    ]
+    return ask_to_collect(*calls)
 
 
 def _entries(reply: Any, deliveries: dict[bytes, int]) -> list[Entry]:

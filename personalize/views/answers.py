@@ -1,18 +1,31 @@
 """How the endpoints answer: the shapes that clients of the Segment API know."""
 
 import time
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from django.http import HttpResponse, JsonResponse
 
+from personalize.collect.batch import Rejection
 from personalize.collect.refusal import Refused
 
 STREAM_RETRY_SECONDS = 5
+SUCCESS = b'{"success": true}'
 
 
 def now_ms() -> int:
     """Return the time of this request in milliseconds since the epoch."""
     return time.time_ns() // 1_000_000
+
+
+def success(rejected: Sequence[Rejection]) -> HttpResponse:
+    """Answer a request whose events are stored, all but those rejected."""
+    if not rejected:  # nearly always: what never changes need not be put together anew
+        return HttpResponse(SUCCESS, content_type="application/json")
+    faults = [
+        {"index": item.index, "field": item.field, "reason": item.reason} for item in rejected
+    ]
+    return JsonResponse({"success": True, "rejected": faults})
 
 
 def refusal(refused: Refused) -> HttpResponse:

@@ -1,8 +1,6 @@
 """The Segment HTTP tracking API: v1/batch and its single calls."""
 
-from typing import Any
-
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -12,7 +10,7 @@ from personalize.collect.origin import allow_origin, allow_preflight
 from personalize.collect.refusal import Refused
 from personalize.stream.doorbell import accept
 from personalize.stream.protocol import StreamUnavailable
-from personalize.views.answers import now_ms, refusal, unavailable
+from personalize.views.answers import now_ms, refusal, success, unavailable
 
 
 @csrf_exempt  # the origin is checked instead: beacons carry no token
@@ -36,12 +34,6 @@ def _take(request: HttpRequest, call: str) -> HttpResponse:
         return refusal(refused)
     except StreamUnavailable:
         return unavailable()
-    answer: dict[str, Any] = {"success": True}
-    if collected.rejected:
-        answer["rejected"] = [
-            {"index": item.index, "field": item.field, "reason": item.reason}
-            for item in collected.rejected
-        ]
-    response = JsonResponse(answer)
+    response = success(collected.rejected)
     apply_cookie(request, response)
     return response
