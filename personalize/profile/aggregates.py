@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from math import floor
 from typing import Any
 
-import msgspec
-
 from personalize.profile.windows import DAY
+from personalize.rules.typed import typed
 
 Cell = Any
 Buckets = dict[int, Cell]
@@ -28,8 +28,6 @@ MOST_TEXT = 128
 MILLION = 1_000_000
 LARGEST_NUMBER = 10**12
 LARGEST_SUM = 2**63 - 1
-
-_json = msgspec.json.Encoder(order="deterministic").encode
 
 
 def as_number(value: Any) -> int | float | None:
@@ -60,13 +58,16 @@ def as_anything(value: Any) -> Any:
 @lru_cache(maxsize=16_384, typed=True)
 def fingerprint(value: Any) -> int:
     """Return 63 bits that stand for the value's content."""
-    digest = blake2b(_json(value), digest_size=8).digest()
+    digest = blake2b(str(typed(value)).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1
 
 
 def millionths(value: int | float) -> int:
-    """Return the number as a whole count of millionths: sums of them do not depend on the order."""
-    return round(value * MILLION)
+    """Return the number as a whole count of millionths: sums of them do not depend on the order.
+
+    By the arithmetic that query engines have too: halves go up.
+    """
+    return floor(value * 1e6 + 0.5)
 
 
 def _bounded(total: int) -> int:
@@ -106,19 +107,19 @@ def _number_of_members(cells: Sequence[Cell], now: int) -> int:
 
 def _earlier(one: Cell, other: Cell) -> Cell:
     if one[0] == other[0]:
-        return min(one, other, key=lambda cell: _json(cell[1]))
+        return min(one, other, key=lambda cell: str(typed(cell[1])))
     return one if one[0] < other[0] else other
 
 
 def _later(one: Cell, other: Cell) -> Cell:
     if one[0] == other[0]:
-        return max(one, other, key=lambda cell: _json(cell[1]))
+        return max(one, other, key=lambda cell: str(typed(cell[1])))
     return one if one[0] > other[0] else other
 
 
 def _rank(counted: tuple[Any, int]) -> tuple[int, str]:
-    """Order by frequency; of equally frequent values the text decides, not the order of arrival."""
-    return -counted[1], str(counted[0])
+    """Order by frequency; of equally frequent values the typed text decides, not the arrival."""
+    return -counted[1], str(typed(counted[0]))
 
 
 def _add_counts(one: dict[Any, int], other: dict[Any, int]) -> dict[Any, int]:
@@ -219,7 +220,7 @@ AGGREGATES: dict[str, Aggregate] = {
         value=lambda cells, now: _decimal(sum(cells)),
         reads=as_number,
         of_nothing=0,
-        add=lambda held, at, value: _bounded(held + round(value * MILLION)),
+        add=lambda held, at, value: _bounded(held + floor(value * 1e6 + 0.5)),
     ),
     "min": Aggregate(
         cell=lambda at, value: value,
@@ -240,7 +241,7 @@ AGGREGATES: dict[str, Aggregate] = {
         merge=lambda one, other: [one[0] + other[0], _bounded(one[1] + other[1])],
         value=_average,
         reads=as_number,
-        add=lambda held, at, value: [held[0] + 1, _bounded(held[1] + round(value * MILLION))],
+        add=lambda held, at, value: [held[0] + 1, _bounded(held[1] + floor(value * 1e6 + 0.5))],
     ),
     "distinct": Aggregate(
         cell=lambda at, value: [fingerprint(value)],

@@ -1,8 +1,8 @@
 """From a profile and events to the next profile: a pure function, whatever the events' order."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from personalize.events.event import BROWSER, Event
@@ -11,12 +11,11 @@ from personalize.profile.identify import learn, merged
 from personalize.profile.profile import Profile, Session, decode
 from personalize.profile.sessions import place, view
 from personalize.profile.traits import Plan, TraitSet, decode_state
+from personalize.rules.typed import order_of
 
 SYSTEM = frozenset({"link", "merge", "tick"})
 VIEWS = frozenset({"page", "screen"})
 MOST_STATES = 512
-
-_json = msgspec.json.Encoder(order="deterministic").encode
 
 
 def fold(profile: Profile, events: Iterable[Event], *, traits: TraitSet, now: int) -> Profile:
@@ -40,6 +39,10 @@ def fold(profile: Profile, events: Iterable[Event], *, traits: TraitSet, now: in
 def is_visit(event: Event) -> bool:
     """Whether the visitor's own program shows in the event; else a server tells of them."""
     return event.source == BROWSER or "device" in event.context
+
+
+def _is_ahead(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return one == other or order_of(one) > order_of(other)
 
 
 class _Draft:
@@ -99,7 +102,7 @@ class _Draft:
         """Take the context of the latest visit; of two at once the content decides, not arrival."""
         profile, at = self.profile, event.timestamp
         if at > profile.context_at or (
-            at == profile.context_at and _json(event.context) >= _json(profile.context)
+            at == profile.context_at and _is_ahead(event.context, profile.context)
         ):
             profile.context_at, profile.context = at, event.context
             profile.anonymous_id = event.anonymous_id or profile.anonymous_id

@@ -8,32 +8,30 @@ user's profile stays there, since minima and the like cannot be taken out again.
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from personalize.profile.profile import Profile, Session, State
 from personalize.profile.sessions import joined
 from personalize.profile.traits import TraitSet, decode_state
+from personalize.rules.typed import order_of, typed
 
 MOST_TRAITS = 128
-MOST_TRAIT_BYTES = 1_024
-
-_json = msgspec.json.Encoder(order="deterministic").encode
+MOST_TRAIT_TEXT = 1_024
 
 
 def learn(profile: Profile, traits: Mapping[str, Any], *, at: int) -> None:
     """Take identified traits over; of two values the one from the later event stays.
 
     The profile's dictionaries are changed in place. A value of None removes the trait (its time is
-    kept, so that an older event cannot bring it back). Values over 1 kB are left out; of more than
-    128 traits those told last stay.
+    kept, so that an older event cannot bring it back). Values of more than 1,024 characters as
+    typed texts are left out; of more than 128 traits those told last stay.
     """
     for key, value in traits.items():
-        encoded = _json(value)
-        if len(encoded) > MOST_TRAIT_BYTES or len(key) > MOST_TRAITS:
+        text = typed(value) or ""
+        if len(text) > MOST_TRAIT_TEXT or len(key) > MOST_TRAITS:
             continue
         known_at = profile.trait_times.get(key)
-        if known_at is not None and (known_at, _json(profile.traits.get(key))) >= (at, encoded):
+        if known_at is not None and (known_at, typed(profile.traits.get(key)) or "") >= (at, text):
             continue
         profile.trait_times[key] = at
         if value is None:
@@ -47,7 +45,7 @@ def learn(profile: Profile, traits: Mapping[str, Any], *, at: int) -> None:
 def merged(profile: Profile, other: Profile, *, traits: TraitSet, now: int) -> Profile:
     """Return one person's profile from two: as if all events had been theirs from the start."""
     sessions, same = joined(profile.sessions, other.sessions, gap=traits.session_gap)
-    latest = max(profile, other, key=lambda each: (each.context_at, _json(each.context)))
+    latest = max(profile, other, key=lambda each: (each.context_at, order_of(each.context)))
     events = profile.events + other.events
     result = replace(
         profile,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import re2
 
@@ -18,9 +18,41 @@ from personalize.rules.fields import Kind, Unexpected, did_you_mean
 from personalize.rules.phrases import gettext_noop
 
 Test = Callable[[Any], bool]
+Condition = Any  # a boolean expression of the query's engine, never NULL
 
 _NUMBERS = frozenset({int, float})
 _MAX_PATTERN_MEMORY_BYTES = 1_000_000
+
+
+class Column(Protocol):
+    """Facts of many visitors, in a query: the same questions as of one fact."""
+
+    def equals(self, value: Any, /) -> Condition:
+        """Ask whether the fact is the value."""
+
+    def compares(self, compare: Callable[[Any, Any], Any], value: Any, /) -> Condition:
+        """Ask whether the fact is of the value's type and `compare` holds of the two."""
+
+    def is_one_of(self, value: Any, /) -> Condition:
+        """Ask whether the fact is one of the values."""
+
+    def contains(self, value: Any, /) -> Condition:
+        """Ask whether a text has the value as a part, or a list as a member."""
+
+    def begins_with(self, value: str, /) -> Condition:
+        """Ask whether a text starts with the value."""
+
+    def ends_with(self, value: str, /) -> Condition:
+        """Ask whether a text ends with the value."""
+
+    def is_missing(self) -> Condition:
+        """Ask whether there is no fact."""
+
+    def matches(self, pattern: str, /) -> Condition:
+        """Ask whether the regular expression is found in a text."""
+
+
+Query = Callable[[Column, Any], Condition]
 
 
 class Shape(StrEnum):
@@ -147,15 +179,33 @@ def negation(make: Callable[[Any], Test]) -> Callable[[Any], Test]:
     return negative
 
 
+def asks_order(compare: Callable[[Any, Any], Any]) -> Query:
+    """Make the query of an operator that orders."""
+    return lambda column, value: column.compares(compare, value)
+
+
+def asks_between(column: Column, value: Any) -> Condition:
+    """Ask whether the fact lies between two values, both included."""
+    lowest, highest = value
+    return column.compares(operator.ge, lowest) & column.compares(operator.le, highest)
+
+
+def asks_not(query: Query) -> Query:
+    """Make the query of the operator that is true exactly when another is false."""
+    return lambda column, value: ~query(column, value)
+
+
 @dataclass(frozen=True, slots=True)
 class Operator:
     """A row of the table: `test`, given a rule's value, makes the test of a fact.
 
-    `negates` names the positive operator whose negation this is; `kinds` are the fields it suits.
+    `query` asks the same of a column of facts; `negates` names the positive operator whose negation
+    this is; `kinds` are the fields it suits.
     """
 
     label: str
     test: Callable[[Any], Test]
+    query: Query
     shape: Shape
     negates: str = ""
     kinds: frozenset[Kind] = frozenset(Kind)
@@ -165,39 +215,105 @@ _ORDERED = frozenset({Kind.ANY, Kind.NUMBER, Kind.TEXT})
 _TEXTUAL = frozenset({Kind.ANY, Kind.TEXT})
 _PARTS = _TEXTUAL | {Kind.SEGMENTS}
 
+
+def _equals(column: Column, value: Any) -> Condition:
+    return column.equals(value)
+
+
+def _is_one_of(column: Column, value: Any) -> Condition:
+    return column.is_one_of(value)
+
+
+def _contains(column: Column, value: Any) -> Condition:
+    return column.contains(value)
+
+
+def _is_missing(column: Column, value: Any) -> Condition:
+    return column.is_missing()
+
+
 OPERATORS: dict[str, Operator] = {
-    "=": Operator(gettext_noop("is"), equals, Shape.SCALAR),
-    "!=": Operator(gettext_noop("is not"), negation(equals), Shape.SCALAR, negates="="),
+    "=": Operator(gettext_noop("is"), equals, _equals, Shape.SCALAR),
+    "!=": Operator(
+        gettext_noop("is not"), negation(equals), asks_not(_equals), Shape.SCALAR, negates="="
+    ),
     "<": Operator(
-        gettext_noop("is less than"), compares(operator.lt), Shape.ORDERED, kinds=_ORDERED
+        gettext_noop("is less than"),
+        compares(operator.lt),
+        asks_order(operator.lt),
+        Shape.ORDERED,
+        kinds=_ORDERED,
     ),
     "<=": Operator(
-        gettext_noop("is at most"), compares(operator.le), Shape.ORDERED, kinds=_ORDERED
+        gettext_noop("is at most"),
+        compares(operator.le),
+        asks_order(operator.le),
+        Shape.ORDERED,
+        kinds=_ORDERED,
     ),
     ">": Operator(
-        gettext_noop("is more than"), compares(operator.gt), Shape.ORDERED, kinds=_ORDERED
+        gettext_noop("is more than"),
+        compares(operator.gt),
+        asks_order(operator.gt),
+        Shape.ORDERED,
+        kinds=_ORDERED,
     ),
     ">=": Operator(
-        gettext_noop("is at least"), compares(operator.ge), Shape.ORDERED, kinds=_ORDERED
+        gettext_noop("is at least"),
+        compares(operator.ge),
+        asks_order(operator.ge),
+        Shape.ORDERED,
+        kinds=_ORDERED,
     ),
-    "between": Operator(gettext_noop("is between"), between, Shape.PAIR, kinds=_ORDERED),
-    "in": Operator(gettext_noop("is one of"), is_one_of, Shape.LIST),
-    "notIn": Operator(gettext_noop("is none of"), negation(is_one_of), Shape.LIST, negates="in"),
-    "contains": Operator(gettext_noop("contains"), contains, Shape.SCALAR, kinds=_PARTS),
+    "between": Operator(
+        gettext_noop("is between"), between, asks_between, Shape.PAIR, kinds=_ORDERED
+    ),
+    "in": Operator(gettext_noop("is one of"), is_one_of, _is_one_of, Shape.LIST),
+    "notIn": Operator(
+        gettext_noop("is none of"),
+        negation(is_one_of),
+        asks_not(_is_one_of),
+        Shape.LIST,
+        negates="in",
+    ),
+    "contains": Operator(gettext_noop("contains"), contains, _contains, Shape.SCALAR, kinds=_PARTS),
     "doesNotContain": Operator(
         gettext_noop("does not contain"),
         negation(contains),
+        asks_not(_contains),
         Shape.SCALAR,
         negates="contains",
         kinds=_PARTS,
     ),
-    "beginsWith": Operator(gettext_noop("begins with"), begins_with, Shape.TEXT, kinds=_TEXTUAL),
-    "endsWith": Operator(gettext_noop("ends with"), ends_with, Shape.TEXT, kinds=_TEXTUAL),
-    "null": Operator(gettext_noop("is missing"), is_missing, Shape.NOTHING),
-    "notNull": Operator(
-        gettext_noop("is known"), negation(is_missing), Shape.NOTHING, negates="null"
+    "beginsWith": Operator(
+        gettext_noop("begins with"),
+        begins_with,
+        lambda column, value: column.begins_with(value),
+        Shape.TEXT,
+        kinds=_TEXTUAL,
     ),
-    "matches": Operator(gettext_noop("matches"), matches, Shape.PATTERN, kinds=_TEXTUAL),
+    "endsWith": Operator(
+        gettext_noop("ends with"),
+        ends_with,
+        lambda column, value: column.ends_with(value),
+        Shape.TEXT,
+        kinds=_TEXTUAL,
+    ),
+    "null": Operator(gettext_noop("is missing"), is_missing, _is_missing, Shape.NOTHING),
+    "notNull": Operator(
+        gettext_noop("is known"),
+        negation(is_missing),
+        asks_not(_is_missing),
+        Shape.NOTHING,
+        negates="null",
+    ),
+    "matches": Operator(
+        gettext_noop("matches"),
+        matches,
+        lambda column, value: column.matches(value),
+        Shape.PATTERN,
+        kinds=_TEXTUAL,
+    ),
 }
 
 

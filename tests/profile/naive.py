@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from math import floor
 from typing import Any
 
 from personalize.events.event import Event
@@ -10,6 +11,7 @@ from personalize.profile.profile import Profile
 from personalize.profile.sessions import current
 from personalize.profile.traits import computed_trait, decode_state
 from personalize.rules.syntax import Behaviour
+from personalize.rules.typed import typed
 
 GAP = 1_800_000
 DAY = 86_400_000
@@ -80,18 +82,18 @@ def _last_session(events: Sequence[Event], now: int) -> list[Event]:
 
 
 def _aggregated(aggregate: str, times: list[int], values: list[Any], now: int) -> Any:
-    pairs = sorted(zip(times, map(repr, values), values, strict=True))
+    pairs = sorted(zip(times, map(typed, values), values, strict=True))
     counts = Counter(values)
     return {
         "count": lambda: len(times),
-        "sum": lambda: sum(round(value * 1_000_000) for value in values) / 1_000_000,
+        "sum": lambda: sum(floor(value * 1e6 + 0.5) for value in values) / 1_000_000,
         "min": lambda: min(values),
         "max": lambda: max(values),
-        "average": lambda: sum(round(v * 1_000_000) for v in values) / 1_000_000 / len(values),
+        "average": lambda: sum(floor(v * 1e6 + 0.5) for v in values) / 1_000_000 / len(values),
         "distinct": lambda: len(set(values)),
         "first": lambda: pairs[0][2],
         "last": lambda: pairs[-1][2],
-        "top": lambda: min(counts, key=lambda value: (-counts[value], str(value))),
+        "top": lambda: min(counts, key=lambda value: (-counts[value], typed(value))),
         "days_active": lambda: len({at // DAY for at in times}),
         "seconds_since_last": lambda: max(0, now - max(times)) // 1_000,
         "seconds_since_first": lambda: max(0, now - min(times)) // 1_000,

@@ -1,6 +1,6 @@
 """Identified traits: the latest event wins, what is removed stays removed, and they are bounded."""
 
-from personalize.profile.identify import MOST_TRAIT_BYTES, MOST_TRAITS, learn
+from personalize.profile.identify import MOST_TRAIT_TEXT, MOST_TRAITS, learn
 from personalize.profile.profile import Profile
 
 
@@ -29,5 +29,5 @@ def test_of_too_many_traits_the_latest_told_stay() -> None:
 
 def test_a_value_that_is_too_large_is_left_out() -> None:
     visitor = Profile("a:visitor", traits={}, trait_times={})
-    learn(visitor, {"essay": "x" * MOST_TRAIT_BYTES, "name": "Ada"}, at=1)
+    learn(visitor, {"essay": "x" * MOST_TRAIT_TEXT, "name": "Ada"}, at=1)
     assert visitor.traits == {"name": "Ada"}
