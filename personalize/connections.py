@@ -13,6 +13,7 @@ from redis.retry import Retry
 from personalize.conf import settings
 
 COLLECT_SECONDS = 2.0
+WORK_SECONDS = 10.0
 
 
 @lru_cache(maxsize=4)
@@ -48,7 +49,7 @@ class _OwnConnection(threading.local):
         return self.connection
 
 
-_for_pages, _for_collect = _OwnConnection(), _OwnConnection()
+_for_pages, _for_collect, _for_work = _OwnConnection(), _OwnConnection(), _OwnConnection()
 
 
 def ask_for_page(*commands: tuple[str, ...]) -> list[Any]:
@@ -66,6 +67,15 @@ def ask_to_collect(*commands: tuple[bytes | str | int, ...]) -> list[Any]:
     error. When the connection turns out to be lost, the commands are sent a second time.
     """
     return _ask(_for_collect.current(COLLECT_SECONDS), commands)
+
+
+def ask_to_work(*commands: tuple[bytes | str | int, ...]) -> list[Any]:
+    """Return the replies of Redis to the commands of a batch, in one round trip.
+
+    Raises RedisError or OSError when Redis does not answer within ten seconds, or a reply is an
+    error. When the connection turns out to be lost, the commands are sent a second time.
+    """
+    return _ask(_for_work.current(WORK_SECONDS), commands)
 
 
 def _ask(connection: Any, commands: tuple[tuple[bytes | str | int, ...], ...]) -> list[Any]:
@@ -99,4 +109,4 @@ def collect_redis() -> redis.Redis:
 
 def worker_redis() -> redis.Redis:
     """Return a client for background work: it waits up to ten seconds."""
-    return _client(settings().REDIS_URL, 10.0)
+    return _client(settings().REDIS_URL, WORK_SECONDS)

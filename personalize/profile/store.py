@@ -16,7 +16,7 @@ from redis.exceptions import NoScriptError, RedisError
 
 from personalize import metrics
 from personalize.conf import settings
-from personalize.connections import ask_for_page, collect_redis, worker_redis
+from personalize.connections import ask_for_page, ask_to_work, collect_redis, worker_redis
 from personalize.profile import seen as seen_ids
 from personalize.profile import timeline
 from personalize.profile.breaker import Breaker
@@ -152,10 +152,10 @@ def configuration_changed(sender: Any = None, **_: Any) -> None:
 
 def load(subjects: Sequence[str], *, partition: int) -> dict[str, Stored]:
     """Return what the owner of a partition needs of each subject, in one round trip."""
-    pipeline = worker_redis().pipeline(transaction=False)
-    for subject in subjects:
-        pipeline.hmget(profile_key(subject), "s", "d", f"p:{partition}")
-    replies = pipeline.execute()
+    position_field = f"p:{partition}"
+    replies = ask_to_work(
+        *(("HMGET", profile_key(subject), "s", "d", position_field) for subject in subjects)
+    )
     return {
         subject: Stored(
             decode(state) if state else None,
@@ -172,12 +172,10 @@ def save(changes: Sequence[Change], *, partition: int) -> list[bool]:
         return []
     calls = [_arguments(change, partition) for change in changes]
     try:
-        replies = _save(calls)
-    except (
-        NoScriptError
-    ):  # Redis was restarted; what was written meanwhile is refused, not repeated
+        replies = ask_to_work(*calls)
+    except NoScriptError:  # Redis was restarted; what was written since is refused, not repeated
         worker_redis().script_load(SAVE)
-        replies = _save(calls)
+        replies = ask_to_work(*calls)
     return [bool(reply) for reply in replies]
 
 
@@ -237,18 +235,12 @@ def _bump_quietly() -> None:
         metrics.count("plan.bump_failed")
 
 
-def _save(calls: Sequence[tuple[Any, ...]]) -> list[Any]:
-    pipeline = worker_redis().pipeline(transaction=False)
-    for call in calls:
-        pipeline.evalsha(*call)
-    return pipeline.execute()
-
-
 def _arguments(change: Change, partition: int) -> tuple[Any, ...]:
     profile = change.profile
     moments = change.moments[-settings().TIMELINE_EVENTS :]
     counted = [item for pair in change.tally.items() for item in pair]
     return (
+        "EVALSHA",
         SAVE_SHA,
         6,
         profile_key(profile.subject),
