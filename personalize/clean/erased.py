@@ -23,13 +23,12 @@ FOR_EVER = 2**63
 
 def hash_subject(subject: str) -> str:
     """Return what is kept of an erased subject; keyed, so that ids cannot be guessed from it."""
-    return _hashed(subject, django_settings.SECRET_KEY)
+    return _hashed(subject, _keys()[0])
 
 
 def hashes_of(subject: str) -> list[str]:
     """Return the subject's hash under the present key, and those under the keys before it."""
-    keys = [django_settings.SECRET_KEY, *django_settings.SECRET_KEY_FALLBACKS]
-    return [_hashed(subject, key) for key in keys]
+    return [_hashed(subject, key) for key in _keys()]
 
 
 def bury(subject: str) -> None:
@@ -70,7 +69,8 @@ def without_erased(events: Sequence[Event]) -> list[Event]:
 
 def _refused_until(subjects: list[str]) -> dict[str, int]:
     """Return for each subject the moment before which nothing of theirs is taken, or 0."""
-    hashes = [hashes_of(subject) for subject in subjects]
+    keys = _keys()
+    hashes = [[_hashed(subject, key) for key in keys] for subject in subjects]
     asked = [LOADED, *(each for some in hashes for each in some)]
     is_loaded, *answers = _ask(asked)
     if not is_loaded:
@@ -83,8 +83,12 @@ def _refused_until(subjects: list[str]) -> dict[str, int]:
     }
 
 
-def _hashed(subject: str, secret: str) -> str:
-    key = f"personalize.erased{secret}".encode()
+def _keys() -> list[bytes]:
+    secrets = [django_settings.SECRET_KEY, *django_settings.SECRET_KEY_FALLBACKS]
+    return [f"personalize.erased{secret}".encode() for secret in secrets]
+
+
+def _hashed(subject: str, key: bytes) -> str:
     return hmac.digest(key, subject.encode(), "sha256").hex()
 
 

@@ -17,6 +17,9 @@ def place(sessions: list[Session], at: int, *, gap: int) -> tuple[Session | None
     Returns the event's session, None when it is older than those kept, and by how much the number
     of sessions grew: 1 for a new one, -1 when the event joined two.
     """
+    if sessions and sessions[-1].last_at <= at <= sessions[-1].last_at + gap:
+        sessions[-1].last_at = at  # as nearly always: the newest goes on
+        return sessions[-1], 0
     for index in range(len(sessions) - 1, -1, -1):
         session = sessions[index]
         if at > session.last_at + gap:

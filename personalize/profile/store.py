@@ -44,8 +44,8 @@ redis.call('EXPIRE', KEYS[1], ARGV[5])
 local at = 9
 local count = tonumber(ARGV[at])
 if count > 0 then
-  redis.call('LPUSH', KEYS[2], unpack(ARGV, at + 1, at + count))
-  redis.call('LTRIM', KEYS[2], 0, ARGV[6] - 1)
+  local length = redis.call('LPUSH', KEYS[2], unpack(ARGV, at + 1, at + count))
+  if length > tonumber(ARGV[6]) then redis.call('LTRIM', KEYS[2], 0, ARGV[6] - 1) end
   redis.call('EXPIRE', KEYS[2], ARGV[5])
 end
 at = at + count + 1

@@ -148,6 +148,8 @@ def _reader(aggregate: str, name: str | None, where: Group | None) -> Reader:
 def _property(reads: Callable[[Any], Any], name: str | None) -> Reader:
     if name is None:
         return _anything
+    if "." not in name:
+        return lambda properties: reads(properties.get(name))
     of = property_reader(name)
     return lambda properties: reads(of(properties))
 

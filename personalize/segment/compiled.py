@@ -53,7 +53,12 @@ def load_segments() -> SegmentSet:
             metrics.count("segment.invalid_rule")
             continue
         by_slug[segment.slug] = CompiledSegment(
-            segment.slug, segment.kind, compile_rule(rule), rule, _asks(rule), _needs(rule)
+            segment.slug,
+            segment.kind,
+            compile_rule(rule),
+            rule,
+            _asks(rule),
+            _needs(rule) if segment.kind == RULE else frozenset(),
         )
     return SegmentSet(by_slug, live_behaviours())
 

@@ -66,15 +66,7 @@ def refreshed(
     the traits that changed, segments that ask for none of them are not looked at.
     """
     profile = facts.profile
-    belongs = {
-        slug
-        for slug, segment in segments.by_slug.items()
-        if (
-            slug in profile.segments
-            if touched is not None and segment.asks is not None and segment.asks.isdisjoint(touched)
-            else _belongs(facts, slug)
-        )
-    }
+    belongs = set() if profile.is_bot else _belonging(facts, segments, touched)
     if belongs == profile.segments.keys():
         return profile, []
     subject = profile.subject
@@ -214,9 +206,20 @@ def _ask_quietly() -> None:
         metrics.count("segment.refresh_failed")
 
 
+def _belonging(facts: VisitorFacts, segments: SegmentSet, touched: Set[str] | None) -> set[str]:
+    belongs: set[str] = set()
+    known, computed = facts.profile.segments, facts.profile.computed.keys()
+    for slug, segment in segments.by_slug.items():
+        if touched is not None and segment.asks is not None and segment.asks.isdisjoint(touched):
+            is_member = slug in known
+        else:  # what a segment needs is looked at here as well: most ask for no more
+            is_member = computed >= segment.needs and _belongs(facts, slug)
+        if is_member:
+            belongs.add(slug)
+    return belongs
+
+
 def _belongs(facts: VisitorFacts, slug: str) -> bool:
-    if facts.profile.is_bot:
-        return False
     try:
         return facts.in_segment(slug)
     except Exception:  # noqa: BLE001 - one rule must not keep a partition from its events
