@@ -58,7 +58,7 @@ def as_anything(value: Any) -> Any:
 @lru_cache(maxsize=16_384, typed=True)
 def fingerprint(value: Any) -> int:
     """Return 63 bits that stand for the value's content."""
-    digest = blake2b(str(typed(value)).encode(), digest_size=8).digest()
+    digest = blake2b(typed(value).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1
 
 
@@ -107,19 +107,19 @@ def _number_of_members(cells: Sequence[Cell], now: int) -> int:
 
 def _earlier(one: Cell, other: Cell) -> Cell:
     if one[0] == other[0]:
-        return min(one, other, key=lambda cell: str(typed(cell[1])))
+        return min(one, other, key=lambda cell: typed(cell[1]))
     return one if one[0] < other[0] else other
 
 
 def _later(one: Cell, other: Cell) -> Cell:
     if one[0] == other[0]:
-        return max(one, other, key=lambda cell: str(typed(cell[1])))
+        return max(one, other, key=lambda cell: typed(cell[1]))
     return one if one[0] > other[0] else other
 
 
 def _rank(counted: tuple[Any, int]) -> tuple[int, str]:
     """Order by frequency; of equally frequent values the typed text decides, not the arrival."""
-    return -counted[1], str(typed(counted[0]))
+    return -counted[1], typed(counted[0])
 
 
 def _add_counts(one: dict[Any, int], other: dict[Any, int]) -> dict[Any, int]:

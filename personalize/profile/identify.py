@@ -27,11 +27,11 @@ def learn(profile: Profile, traits: Mapping[str, Any], *, at: int) -> None:
     typed texts are left out; of more than 128 traits those told last stay.
     """
     for key, value in traits.items():
-        text = typed(value) or ""
+        text = _text(value)
         if len(text) > MOST_TRAIT_TEXT or len(key) > MOST_TRAITS:
             continue
         known_at = profile.trait_times.get(key)
-        if known_at is not None and (known_at, typed(profile.traits.get(key)) or "") >= (at, text):
+        if known_at is not None and (known_at, _text(profile.traits.get(key))) >= (at, text):
             continue
         profile.trait_times[key] = at
         if value is None:
@@ -69,6 +69,10 @@ def merged(profile: Profile, other: Profile, *, traits: TraitSet, now: int) -> P
     for key, at in other.trait_times.items():
         learn(result, {key: other.traits.get(key)}, at=at)
     return result
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else typed(value)
 
 
 def _earliest(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
