@@ -12,7 +12,7 @@ from personalize.models.event_definition import EventDefinition
 from personalize.models.tally import Tally
 from personalize.profile.flush import set_aside
 from personalize.profile.store import TALLY_KEY
-from personalize.profile.windows import HOUR
+from personalize.rules.windows import HOUR
 
 EVENTS = "events"  # accepted events of people, by name
 EXPOSURES = "exposures"  # what this site tells itself of variants shown, by name

@@ -14,19 +14,16 @@ from hashlib import blake2b
 from math import floor
 from typing import Any
 
-from personalize.profile.windows import DAY
+from personalize.rules.aggregates import LARGEST_NUMBER, MOST_DAYS, MOST_DISTINCT, MOST_TEXT
 from personalize.rules.typed import typed
+from personalize.rules.windows import DAY
 
 Cell = Any
 Buckets = dict[int, Cell]
 
-MOST_DISTINCT = 256
 MOST_TOP_VALUES = 128
 MOST_TOP_CELLS = 1_024
-MOST_DAYS = 730
-MOST_TEXT = 128
 MILLION = 1_000_000
-LARGEST_NUMBER = 10**12
 LARGEST_SUM = 2**63 - 1
 
 

@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from personalize.profile.windows import DAY
+from personalize.rules.windows import DAY
 
 HASH_BYTES = 8
 MOST_IDS = 2_048

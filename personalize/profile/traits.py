@@ -10,9 +10,9 @@ import msgspec
 from personalize.profile.aggregates import AGGREGATES, Aggregate, Buckets, Cell
 from personalize.profile.profile import Session, State
 from personalize.profile.sessions import start_of
-from personalize.profile.windows import MOST_BUCKETS, Window, window_of
 from personalize.rules.evaluate import compile_filter, property_reader
 from personalize.rules.syntax import Behaviour, Group
+from personalize.rules.windows import MOST_BUCKETS, Window, window_of
 
 _decode = msgspec.msgpack.Decoder().decode
 

@@ -7,6 +7,11 @@ from typing import Any
 from personalize.rules.fields import Kind, Unexpected, did_you_mean
 from personalize.rules.phrases import gettext_noop
 
+# What of an event's property counts, and how many different values and days at most.
+LARGEST_NUMBER = 10**12
+MOST_TEXT = 128
+MOST_DISTINCT = 256
+MOST_DAYS = 730
 MAX_WINDOW_DAYS = 1_920  # 64 granules of 30 days: what a computed trait keeps at most
 
 _MINUTES = {"m": 1, "h": 60, "d": 1_440}

@@ -1,8 +1,8 @@
 """Computed traits: their states are bounded in time."""
 
 from personalize.profile.traits import computed_trait
-from personalize.profile.windows import DAY
 from personalize.rules.syntax import Behaviour
+from personalize.rules.windows import DAY
 
 NOW = 1_780_000_000_000
 VIEWS = Behaviour("Viewed", "count", "7d")

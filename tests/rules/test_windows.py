@@ -2,7 +2,7 @@
 
 import pytest
 
-from personalize.profile.windows import DAY, GRANULES, HOUR, MINUTE, MOST_BUCKETS, window_of
+from personalize.rules.windows import DAY, GRANULES, HOUR, MINUTE, MOST_BUCKETS, window_of
 
 
 def test_a_window_of_seven_days_is_cut_into_three_hours() -> None:
