@@ -24,6 +24,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     STREAM_OPTIONS: dict[str, Any] = {}
     PARTITIONS: int = 8
     GEO_DATABASE: str = ""
+    LAKE_URL: str = ""
+    LAKE_OPTIONS: dict[str, Any] = {}
+    LAKE_RETENTION_DAYS: int = 760
 
     # Who may send events, and how much
     ALLOWED_ORIGINS: tuple[str, ...] = ()
@@ -57,6 +60,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     # Decisions
     GLOBAL_HOLDOUT_PERCENT: float = 5.0
     PLAN_MAX_AGE_SECONDS: float = 2.0
+
+    # Monitoring
+    METRICS_TOKEN: str = ""
 
 
 @lru_cache(maxsize=1)
