@@ -47,7 +47,8 @@ def _check_object(value: dict[str, Any], levels: int) -> int:
     for key, item in value.items():
         if "\x00" in key:
             raise RefusedPayload("", "expected names without NUL characters")
-        if type(item) is str and "\x00" not in item:
+        kind = type(item)
+        if kind is float or (kind is str and "\x00" not in item):
             continue  # as most are: the question costs less than a call
         try:
             count += _check_item(value, key, item, levels)

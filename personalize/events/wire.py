@@ -80,7 +80,7 @@ def decode_batch(body: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Batch:
         if envelope.batch:  # what was cut was not the outermost batch
             raise
     context = envelope.context or {}
-    _check_payload(context, "context", limits)
+    _check(Message(type="track", event="", context=context), limits)
     return Batch(
         events=events,
         sent_at=_time(envelope.sent_at, "sentAt"),
@@ -185,10 +185,10 @@ def _message(call: _Call, type_: str) -> Message:
     return Message(
         type=type_,
         event=_event_name(call.event) if type_ == "track" else CALL_NAMES[type_],
-        message_id="" if call.message_id is None else _id(call.message_id, "messageId"),
-        anonymous_id="" if call.anonymous_id is None else _id(call.anonymous_id, "anonymousId"),
-        user_id="" if call.user_id is None else _id(call.user_id, "userId"),
-        timestamp=None if call.timestamp is None else _time(call.timestamp, "timestamp"),
+        message_id=_id(call.message_id, "messageId"),
+        anonymous_id=_id(call.anonymous_id, "anonymousId"),
+        user_id=_id(call.user_id, "userId"),
+        timestamp=_time(call.timestamp, "timestamp"),
         original_timestamp=_time(call.original_timestamp, "originalTimestamp"),
         sent_at=_time(call.sent_at, "sentAt"),
         write_key=_id(call.write_key, "writeKey"),
@@ -240,19 +240,13 @@ def _time(value: str | int | float | None, path: str) -> int | None:
 
 
 def _check(message: Message, limits: Limits) -> None:
-    if message.properties:
-        _check_payload(message.properties, "properties", limits)
-    if message.traits:
-        _check_payload(message.traits, "traits", limits)
-    if message.context:
-        _check_payload(message.context, "context", limits)
-
-
-def _check_payload(payload: dict[str, Any], path: str, limits: Limits) -> None:
+    name = ""
     try:
-        check_payload(payload, limits=limits)
+        for name in ("properties", "traits", "context"):
+            if payload := getattr(message, name):
+                check_payload(payload, limits=limits)
     except RefusedPayload as error:
-        inside = error.within(path)
+        inside = error.within(name)
         raise InvalidMessage(inside.path, inside.message) from None
 
 
