@@ -15,6 +15,9 @@ FactsOf = Callable[[Profile | None, Mapping[str, Any], int], Facts]
 class Reason(StrEnum):
     """Why a slot shows what it shows."""
 
+    # An enumeration's own is written in Python, and each decision of a page is looked up by it.
+    __hash__ = str.__hash__
+
     DEFAULT = "default"  # nothing matched
     TARGETING_MATCH = "targeting_match"  # the first variant by priority whose audience matches
     SPLIT = "split"  # an experiment's arm

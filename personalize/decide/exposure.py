@@ -9,8 +9,7 @@ from django.core.signals import setting_changed
 
 from personalize.decide.decision import Decision, Reason
 
-# A tuple: a set would ask each reason for its hash, which an enumeration computes in Python.
-MEASURED = (Reason.TARGETING_MATCH, Reason.SPLIT, Reason.HOLDOUT)
+MEASURED = frozenset({Reason.TARGETING_MATCH, Reason.SPLIT, Reason.HOLDOUT})
 
 
 def exposure_id(decision: Decision) -> str:
