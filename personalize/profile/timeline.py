@@ -23,10 +23,9 @@ class Moment(msgspec.Struct, frozen=True, array_like=True):
 
 def moment_of(event: Event) -> Moment:
     """Return an event in brief: its first few plain properties, cut to a readable length."""
-    properties = event.properties
     brief = {
         key[:MOST_TEXT]: value[:MOST_TEXT] if isinstance(value, str) else value
-        for key, value in islice(properties.items(), 2 * MOST_PROPERTIES)
+        for key, value in islice(event.properties.items(), 2 * MOST_PROPERTIES)
         if isinstance(value, PLAIN)
     }
     if len(brief) > MOST_PROPERTIES:

@@ -231,7 +231,8 @@ def _crossings(thresholds: Iterable[float], seconds: int | None, now: int) -> li
     """Return when a count of whole seconds reaches, and when it passes, each threshold."""
     if seconds is None:
         return []
-    steps = (step for each in thresholds for step in (int(each), int(each) + 1))
+    wholes = [int(each) for each in thresholds if each > seconds - 1]
+    steps = [*wholes, *(whole + 1 for whole in wholes)]
     return [now + (step - seconds) * 1_000 for step in steps if step > seconds]
 
 
