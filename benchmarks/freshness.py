@@ -18,7 +18,7 @@ from benchmarks.process import set_up_segments, visits
 from benchmarks.result import Result
 from personalize.connections import worker_redis
 from personalize.events.event import Event
-from personalize.profile.store import profile_key
+from personalize.keys import profile_key
 from personalize.stream.doorbell import accept
 
 EVENTS_A_SECOND = 500

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from benchmarks.process import EVENTS_A_VISIT, send, set_up_segments, visits
 from benchmarks.result import Result
 from personalize.connections import worker_redis
-from personalize.pipeline import drain
-from personalize.profile.store import profile_key, timeline_key
+from personalize.drain import drain
+from personalize.keys import profile_key, timeline_key
 from personalize.stream.protocol import current_stream
 
 SIZES = (10, 100, 1_000)

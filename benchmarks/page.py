@@ -24,8 +24,8 @@ from benchmarks.server import (
 )
 from personalize.collect.identity import random_identity
 from personalize.connections import worker_redis
+from personalize.keys import profile_key
 from personalize.profile.profile import Profile, encode
-from personalize.profile.store import profile_key
 
 SLOTS = 5
 CITIES = ("Berlin", "Rome", "Kyiv", "Paris")

@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from itertools import cycle
 
 from benchmarks.result import Result, alternate
+from personalize.drain import BATCH, drain
 from personalize.events.event import Event
 from personalize.models import Segment
-from personalize.pipeline import BATCH, drain
 from personalize.rules.syntax import Behaviour, to_json
 from personalize.stream.protocol import current_stream
 

@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from celery import shared_task
 from redis.exceptions import LockNotOwnedError
 
-from personalize import pipeline
 from personalize.connections import worker_redis
 from personalize.decide.changes import bump_if_unnoticed
+from personalize.drain import drain as drain_partition
+from personalize.keys import SHARDS, moves_key
 from personalize.measure.health import give_sign
 from personalize.measure.tally import flush_tally
+from personalize.profile.emitted import send
 from personalize.profile.flush import flush_visitors, prune_visitors, set_aside
-from personalize.profile.store import MOVES_KEY
 from personalize.segment import refresh
 from personalize.segment.counts import note_sizes
 from personalize.segment.memberships import flush_memberships
@@ -34,7 +35,7 @@ FLUSH_SECONDS = 120
 def drain(partition: int) -> int:
     """Process what waits in a partition."""
     give_sign("worker")
-    return pipeline.drain(partition)
+    return drain_partition(partition)
 
 
 @shared_task(ignore_result=True)
@@ -42,6 +43,7 @@ def ring() -> int:
     """Ring for every partition where something waits: heals doorbells that were lost."""
     give_sign("beat")
     give_sign("worker")  # beat has asked and a worker does it, also on a site where nothing happens
+    send()  # what a dead worker has left
     stream = current_stream()
     waiting = [
         each
@@ -66,9 +68,11 @@ def flush() -> None:
     lock = worker_redis().lock("px:flush", timeout=FLUSH_SECONDS, blocking=False)
     if lock.acquire():
         try:
-            moves = set_aside(MOVES_KEY)  # first, so that all of their visitors have rows then
+            # First, so that all of their visitors have rows then.
+            moves = [set_aside(moves_key(shard)) for shard in range(SHARDS)]
             flush_visitors(after_batch=lock.reacquire)
-            flush_memberships(moves, after_batch=lock.reacquire)
+            for some in moves:
+                flush_memberships(some, after_batch=lock.reacquire)
             flush_tally()
         except LockNotOwnedError:
             log.warning("The flush took too long over one batch; the next one goes on")

@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
-from personalize import pipeline
+from personalize import drain as drain_module
 from personalize.clean.erased import bury
 from personalize.connections import worker_redis
+from personalize.drain import drain
+from personalize.effect import empty_profile
+from personalize.keys import due_key, shard_of
 from personalize.models import (
     EventDefinition,
     Membership,
@@ -17,6 +20,7 @@ from personalize.models import (
     Trait,
     Visitor,
 )
+from personalize.pipeline import process
 from personalize.profile import store
 from personalize.rules.syntax import to_json
 from personalize.segment import refresh
@@ -68,8 +72,8 @@ def test_entries_delivered_again_have_no_effect(keen: Segment) -> None:
     send(view(1), view(2))
     stream, partition = current_stream(), partition_of("a:visitor", current_stream().partitions)
     entries = stream.read(partition, limit=10)
-    pipeline.process(entries, partition=partition)
-    pipeline.process(stream.read(partition, limit=10), partition=partition)
+    process(entries, partition=partition)
+    process(stream.read(partition, limit=10), partition=partition)
     assert views_of("a:visitor") == 2
     flush()
     assert Tally.objects.get(metric="events", key="Viewed").count == 2
@@ -80,10 +84,10 @@ def test_a_stale_owner_cannot_overwrite_what_was_applied_later(keen: Segment) ->
     partition = partition_of("a:visitor", current_stream().partitions)
     first, second = current_stream().read(partition, limit=10)
     stale = store.load(["a:visitor"], partition=partition)["a:visitor"]
-    pipeline.process([first, second], partition=partition)
-    profile = pipeline.empty_profile("a:visitor")
+    process([first, second], partition=partition)
+    profile = empty_profile("a:visitor")
     change = store.Change(profile, stale.seen, first.position)
-    assert store.save([change], partition=partition) == [False]
+    assert store.save([change], partition=partition) == [store.Saved.APPLIED_BEFORE]
     assert views_of("a:visitor") == 2
 
 
@@ -113,20 +117,18 @@ def test_an_event_that_ends_its_worker_is_found_and_set_aside(
     class WorkerEnded(BaseException):
         pass
 
-    process = pipeline.process
-
     def deadly(entries: Any, *, partition: int) -> Any:
         if any(entry.event.message_id == "view-2" for entry in entries):
             raise WorkerEnded
         return process(entries, partition=partition)
 
-    monkeypatch.setattr(pipeline, "process", deadly)
+    monkeypatch.setattr(drain_module, "process", deadly)
     send(view(1), view(2), view(3))
     partition = partition_of("a:visitor", current_stream().partitions)
-    for _ in range(pipeline.DELIVERIES_TOGETHER + pipeline.ATTEMPTS_ALONE):
+    for _ in range(drain_module.DELIVERIES_TOGETHER + drain_module.ATTEMPTS_ALONE):
         with pytest.raises(WorkerEnded):
-            pipeline.drain(partition)
-    pipeline.drain(partition)
+            drain(partition)
+    drain(partition)
     assert QuarantinedEvent.objects.get().reason == "ends_worker"
     assert views_of("a:visitor") == 2
 
@@ -155,6 +157,7 @@ def test_flush_writes_visitors_memberships_counts_and_the_registry(keen: Segment
     assert counted == {
         ("events", "Viewed"): 3,
         ("events", "Waved"): 1,
+        ("stored", "shop"): 4,
         ("new_visitors", ""): 1,
         ("entered", "keen"): 1,
     }
@@ -167,17 +170,15 @@ def test_time_alone_takes_a_visitor_out_of_a_segment(keen: Segment) -> None:
     send(*(view(number, timestamp=yesterday + 3_600_000) for number in range(3)))
     partition = partition_of("a:visitor", current_stream().partitions)
     entries = current_stream().read(partition, limit=10)
-    pipeline.process(entries, partition=partition)
+    process(entries, partition=partition)
     current_stream().acknowledge(partition, [entry.position for entry in entries])
     profile = store.read_profile("a:visitor")
     assert profile
     assert list(profile.segments) == ["keen"]
-    due = worker_redis().zscore(store.DUE_KEY, "a:visitor")
+    due = worker_redis().zscore(due_key(shard_of("a:visitor")), "a:visitor")
     ticks = refresh.due_ticks(now=int(due), limit=10)
     send(*ticks, *ticks)
-    pipeline.process(
-        current_stream().read(partition, limit=10), partition=partition, now=int(due) + 1
-    )
+    process(current_stream().read(partition, limit=10), partition=partition, now=int(due) + 1)
     profile = store.read_profile("a:visitor")
     assert profile
     assert not profile.segments
@@ -241,14 +242,14 @@ def test_a_partition_that_never_falls_silent_leaves_its_worker_to_others(
     keen: Segment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rung: list[int] = []
-    monkeypatch.setattr(pipeline, "ring", rung.extend)
-    monkeypatch.setattr(pipeline, "DRAIN_SECONDS", 0.0)
+    monkeypatch.setattr(drain_module, "ring", rung.extend)
+    monkeypatch.setattr(drain_module, "DRAIN_SECONDS", 0.0)
     send(view(1))
     partition = partition_of("a:visitor", current_stream().partitions)
-    assert pipeline.drain(partition) == 0
+    assert drain(partition) == 0
     assert rung == [partition]
-    monkeypatch.setattr(pipeline, "DRAIN_SECONDS", 5.0)
-    assert pipeline.drain(partition) == 1
+    monkeypatch.setattr(drain_module, "DRAIN_SECONDS", 5.0)
+    assert drain(partition) == 1
     assert rung == [partition]
 
 

@@ -7,11 +7,12 @@ import pytest
 
 from personalize import tasks
 from personalize.connections import worker_redis
+from personalize.keys import dirty_key, due_key, shard_of
 from personalize.models import Membership, Segment, SegmentSize
 from personalize.profile import flush as profile_flush
 from personalize.profile.profile import Profile
 from personalize.profile.seen import Seen
-from personalize.profile.store import DIRTY_KEY, DUE_KEY, Change, save
+from personalize.profile.store import Change, save
 from personalize.schedule import SCHEDULE
 from personalize.segment import refresh
 from personalize.segment.memberships import encode
@@ -36,19 +37,19 @@ def test_the_schedule_names_tasks_that_exist() -> None:
 
 
 def test_two_beats_tick_and_the_visitor_is_looked_at_once() -> None:
-    worker_redis().zadd(DUE_KEY, {"a:visitor": 1})
+    worker_redis().zadd(due_key(shard_of("a:visitor")), {"a:visitor": 1})
     assert [tick(), tick()] == [1, 0]
     assert lag() == 1
 
 
 def test_a_flush_leaves_the_work_to_the_one_that_is_running() -> None:
     lock = worker_redis().lock("px:flush", timeout=60)
-    worker_redis().sadd(DIRTY_KEY, "a:visitor")
+    worker_redis().sadd(dirty_key(shard_of("a:visitor")), "a:visitor")
     with lock:
         flush()
-        assert worker_redis().scard(DIRTY_KEY) == 1
+        assert worker_redis().scard(dirty_key(shard_of("a:visitor"))) == 1
     flush()
-    assert worker_redis().scard(DIRTY_KEY) == 0
+    assert worker_redis().scard(dirty_key(shard_of("a:visitor"))) == 0
 
 
 def test_sizes_are_counted_once_in_five_minutes() -> None:
@@ -73,7 +74,8 @@ def test_a_partition_that_somebody_works_on_is_not_rung_for() -> None:
 def test_a_flush_that_lost_its_lock_stops_and_leaves_the_rest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    worker_redis().sadd(DIRTY_KEY, "a:visitor", "a:stranger")
+    for subject in ("a:visitor", "a:stranger"):
+        worker_redis().sadd(dirty_key(shard_of(subject)), subject)
     monkeypatch.setattr(profile_flush, "SUBJECTS_AT_ONCE", 1)
     written: list[object] = []
 
@@ -113,7 +115,7 @@ def test_moves_made_while_visitors_are_flushed_wait_for_the_next_flush(
 
 def test_a_dead_flushs_visitors_and_those_since_have_rows_before_their_moves() -> None:
     Segment.objects.create(name="Keen", slug="keen")
-    worker_redis().sadd(f"{DIRTY_KEY}:flushing", "a:stranger")
+    worker_redis().sadd(f"{dirty_key(shard_of('a:stranger'))}:flushing", "a:stranger")
     profile = Profile("a:visitor", events=1, first_seen_at=1, last_seen_at=1)
     moves = [encode(Transition("a:visitor", "keen", 1))]
     save([Change(profile, Seen(), "1", moves=moves)], partition=0)

@@ -4,11 +4,12 @@ import time
 
 from django.db.models import Sum
 
-from personalize import pipeline, tasks
+from personalize import tasks
 from personalize.connections import worker_redis
+from personalize.drain import drain
+from personalize.keys import SHARDS, dirty_key
 from personalize.measure.tally import BOTS, DUPLICATES
 from personalize.models import EventDefinition, Membership, Tally, Visitor
-from personalize.profile.store import DIRTY_KEY
 from personalize.stream.protocol import current_stream
 
 GIVE_UP_SECONDS = 300
@@ -28,9 +29,10 @@ def settle() -> dict[str, int]:
     while waiting := [each for each in range(stream.partitions) if stream.lag(each).entries]:
         if time.monotonic() > give_up_at:
             raise NotSettled(f"Partitions {waiting} still wait. Does the worker's log say why?")
-        if not sum(pipeline.drain(partition) for partition in waiting):
+        if not sum(drain(partition) for partition in waiting):
             time.sleep(0.2)
-    while worker_redis().exists(DIRTY_KEY, f"{DIRTY_KEY}:flushing"):
+    dirty = [dirty_key(shard) for shard in range(SHARDS)]
+    while any(worker_redis().exists(key, f"{key}:flushing") for key in dirty):
         tasks.flush()  # which does nothing while the worker's own is at it
         time.sleep(0.1)
     tasks.count_segments()

@@ -10,8 +10,10 @@ import msgspec
 
 EventType = Literal[
     "track", "page", "screen", "identify", "alias", "group",  # what clients send
-    "link", "merge", "tick", "backfill",  # what the system tells itself
+    "link", "merge", "tick",  # what the system tells itself: log-in, profile hand-over, time passed
 ]  # fmt: skip
+
+SYSTEM = frozenset({"link", "merge", "tick"})
 
 # The source of events whose sender proves nothing but a cookie; every other source is trusted.
 BROWSER = "browser"
@@ -29,7 +31,6 @@ CALL_NAMES: dict[str, str] = {
     "link": "Identity Linked",
     "merge": "Profile Merged",
     "tick": "Time Passed",
-    "backfill": "Trait Backfilled",
 }
 
 

@@ -1,12 +1,15 @@
-"""Quarantine: what cannot be processed is kept with its reason and bytes, and counted."""
+"""Quarantine: what cannot be processed is kept, with its reason and its bytes."""
 
-from collections import Counter
+import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from personalize.measure.tally import QUARANTINED, add, tally_field
+from personalize.events.event import SYSTEM
+from personalize.measure.tally import QUARANTINED, outcome_field, tally_field
 from personalize.models.quarantine import QuarantinedEvent
 from personalize.stream.protocol import Entry
+
+UNREADABLE = "?"  # the source of what cannot be decoded
 
 
 class Reject(NamedTuple):
@@ -34,8 +37,18 @@ def quarantine(rejects: Sequence[Reject], *, partition: int) -> None:
         ],
         ignore_conflicts=True,
     )
-    counts: Counter[str] = Counter()
-    for why in rows.values():
-        at = int(why.entry.position.partition("-")[0])
-        counts[tally_field(QUARANTINED, at=at, key=why.reason)] += 1
-    add(counts)
+
+
+def counted(rejects: Sequence[Reject]) -> list[tuple[str, str]]:
+    """Return the outcomes to count: of what cannot be read, the time of its position is known."""
+    return [
+        (_field(reject.entry), reject.entry.position)
+        for reject in rejects
+        if not (reject.entry.event and reject.entry.event.type in SYSTEM)
+    ]
+
+
+def _field(entry: Entry) -> str:
+    if entry.event:
+        return outcome_field(QUARANTINED, entry.event)
+    return tally_field(QUARANTINED, at=time.time_ns() // 1_000_000, key=UNREADABLE)

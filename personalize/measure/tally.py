@@ -1,28 +1,42 @@
-"""Counts by the hour, gathered in Redis along with what they count, then moved to the database."""
+"""Counts by the hour, gathered in Redis along with what they count, then moved to the database.
+
+The outcomes of events are counted by the hour in which they were received and by their source, so
+that they add up: accepted = stored + duplicates + bots + quarantined + blocked + erased + forwarded
++ in flight. What the system tells itself counts nowhere in them.
+"""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
 
+from personalize.conf import settings
 from personalize.connections import worker_redis
+from personalize.events.event import Event
+from personalize.keys import SHARDS, counted_key, partition_tally_key, tally_key
 from personalize.models.event_definition import EventDefinition
 from personalize.models.tally import Tally
 from personalize.profile.flush import set_aside
-from personalize.profile.store import TALLY_KEY
 from personalize.rules.windows import HOUR
 
 EVENTS = "events"  # accepted events of people, by name
 EXPOSURES = "exposures"  # what this site tells itself of variants shown, by name
-BOTS = "bots"
-DUPLICATES = "duplicates"
 NAMED = frozenset({EVENTS, EXPOSURES})  # whose keys are names of events
-QUARANTINED = "quarantined"
 NEW_VISITORS = "new_visitors"
 ENTERED = "entered"  # by segment
 EXITED = "exited"  # by segment
+
+ACCEPTED = "accepted"
+STORED = "stored"
+DUPLICATES = "duplicates"
+BOTS = "bots"
+QUARANTINED = "quarantined"
+BLOCKED = "blocked"  # of a name that an editor has blocked
+ERASED = "erased"  # of somebody whose data were erased
+FORWARDED = "forwarded"  # late events of a visitor who became a user: accepted again as theirs
+OUTCOMES = (STORED, DUPLICATES, BOTS, QUARANTINED, BLOCKED, ERASED, FORWARDED)
 
 MOST_UNKNOWN_NAMES = 1_000
 OTHER = "(other)"  # the key of all names for which the registry has no room
@@ -30,7 +44,18 @@ LONGEST_KEY = 128
 AT_ONCE = 500
 _FLUSH = "flush"  # the row whose count is the number of the last flush
 _EPOCH = datetime.fromtimestamp(0, UTC)
-_SEQUENCE_KEY = f"{TALLY_KEY}:sequence"
+
+# KEYS: position counted last, tally. ARGV: field and position, in turns, in the order of positions.
+_COUNT_ONCE = """
+local last = redis.call('GET', KEYS[1]) or ''
+for i = 1, #ARGV, 2 do
+  if ARGV[i + 1] > last then
+    redis.call('HINCRBY', KEYS[2], ARGV[i], 1)
+    last = ARGV[i + 1]
+  end
+end
+redis.call('SET', KEYS[1], last)
+"""
 
 Counts = dict[tuple[datetime, str, str], int]
 
@@ -40,12 +65,18 @@ def tally_field(metric: str, *, at: int, key: str = "") -> str:
     return f"{at // HOUR}|{metric}|{key[:LONGEST_KEY]}"
 
 
-def add(counts: Mapping[str, int]) -> None:
-    """Count at once what no profile's write carries along."""
-    pipeline = worker_redis().pipeline(transaction=False)
-    for name, number in counts.items():
-        pipeline.hincrby(TALLY_KEY, name, number)
-    pipeline.execute()
+def outcome_field(metric: str, event: Event) -> str:
+    """Return the name under which Redis counts an outcome of the event."""
+    return tally_field(metric, at=event.received_at, key=event.source)
+
+
+def count_once(partition: int, counted: Sequence[tuple[str, str]]) -> None:
+    """Count what came to nothing, each as (field, position): once, however often it is read."""
+    if counted:
+        ordered = sorted(counted, key=lambda pair: pair[1])
+        arguments = [item for pair in ordered for item in pair]
+        names = (counted_key(partition), partition_tally_key(partition))
+        worker_redis().eval(_COUNT_ONCE, 2, *names, *arguments)
 
 
 def flush_tally() -> int:
@@ -54,35 +85,47 @@ def flush_tally() -> int:
     What is set aside carries a number, and the database notes it in the same transaction: counts
     that were added before Redis could forget them are not added again.
     """
+    return sum(_flush_key(key) for key in _tally_keys())
+
+
+def _tally_keys() -> Iterator[str]:
+    yield from (tally_key(shard) for shard in range(SHARDS))
+    yield from (partition_tally_key(number) for number in range(settings().PARTITIONS))
+
+
+def _flush_key(key: str) -> int:
     client = worker_redis()
-    aside = set_aside(TALLY_KEY)
+    aside = set_aside(key)
     gathered: Any = client.hgetall(aside)
     if not gathered:
         return 0
     number = gathered.pop(b"sequence", None)
     if number is None:
-        number = _numbered(aside)
+        number = _numbered(key, aside)
     counts = {_parsed(name.decode()): int(count) for name, count in gathered.items()}
     with transaction.atomic():
-        if _is_next(int(number)):
+        if _is_next(key, int(number)):
             _add_rows(_note_events(counts))
     client.delete(aside)
     return len(counts)
 
 
-def _numbered(aside: str) -> int:
+def _numbered(key: str, aside: str) -> int:
     """Number what is set aside: above every number that the database has noted."""
     client = worker_redis()
-    noted = Tally.objects.filter(hour=_EPOCH, metric=_FLUSH).values_list("count", flat=True).first()
-    number = max(int(client.incr(_SEQUENCE_KEY)), (noted or 0) + 1)
-    client.set(_SEQUENCE_KEY, number)
+    noted = Tally.objects.filter(hour=_EPOCH, metric=_FLUSH, key=key)
+    last = noted.values_list("count", flat=True).first() or 0
+    number = max(int(client.incr(f"{key}:sequence")), last + 1)
+    client.set(f"{key}:sequence", number)
     client.hsetnx(aside, "sequence", number)
     kept: Any = client.hget(aside, "sequence")
     return int(kept)
 
 
-def _is_next(number: int) -> bool:
-    row, _ = Tally.objects.select_for_update().get_or_create(hour=_EPOCH, metric=_FLUSH, key="")
+def _is_next(key: str, number: int) -> bool:
+    rows = Tally.objects.select_for_update()
+    rows.get_or_create(hour=_EPOCH, metric=_FLUSH, key="")  # one flush at a time adds to rows
+    row, _ = rows.get_or_create(hour=_EPOCH, metric=_FLUSH, key=key)
     if row.count >= number:
         return False
     row.count = number
@@ -96,7 +139,7 @@ def _parsed(name: str) -> tuple[datetime, str, str]:
 
 
 def _add_rows(counts: Counts) -> None:
-    """Add to the rows. Nobody else does: the row of the last flush is locked meanwhile."""
+    """Add to the rows. Nobody else does: the row of the flush is locked meanwhile."""
     names = list(counts)
     for start in range(0, len(names), AT_ONCE):
         some = names[start : start + AT_ONCE]

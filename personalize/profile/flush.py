@@ -14,10 +14,11 @@ from redis.exceptions import ResponseError
 from personalize import metrics
 from personalize.conf import settings
 from personalize.connections import worker_redis
+from personalize.keys import SHARDS, dirty_key
 from personalize.models.visitor import Visitor
 from personalize.profile.isolate import isolating
 from personalize.profile.profile import Profile
-from personalize.profile.store import DIRTY_KEY, erased_among, read_profiles
+from personalize.profile.store import erased_among, read_profiles
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +45,14 @@ def flush_visitors(*, after_batch: Callable[[], object] = lambda: None) -> int:
     A subject is taken off the list after its row is committed, so that nothing is left out when the
     process dies; to write a row twice does no harm.
     """
+    return sum(_flush_shard(dirty_key(shard), after_batch) for shard in range(SHARDS))
+
+
+def _flush_shard(key: str, after_batch: Callable[[], object]) -> int:
     client = worker_redis()
     number = 0
     for _ in range(2):  # what a dead flush has left, then what has gathered since
-        aside = set_aside(DIRTY_KEY)
+        aside = set_aside(key)
         while members := _some(aside):
             subjects = [member.decode() for member in members]
             write_rows(read_profiles(subjects))

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from personalize.events.event import BROWSER, Event
+from personalize.events.event import BROWSER, SYSTEM, Event
 from personalize.profile.aggregates import Buckets
 from personalize.profile.identify import learn, merged
 from personalize.profile.profile import Profile, Session, decode
@@ -13,7 +13,6 @@ from personalize.profile.sessions import place, view
 from personalize.profile.traits import Plan, TraitSet, decode_state
 from personalize.rules.typed import order_of
 
-SYSTEM = frozenset({"link", "merge", "tick"})
 VIEWS = frozenset({"page", "screen"})
 MOST_STATES = 512
 

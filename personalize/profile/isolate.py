@@ -6,11 +6,19 @@ from typing import TypeVar
 from django.db import InterfaceError, OperationalError
 from redis.exceptions import RedisError
 
+from personalize.profile.store import Contended
 from personalize.stream.protocol import StreamUnavailable
 
 # A server does not answer: everything is to be done again later. Other errors of a database, such
 # as a text too long for its column, will not mend themselves.
-UNAVAILABLE = (OperationalError, InterfaceError, RedisError, StreamUnavailable, OSError)
+UNAVAILABLE = (
+    OperationalError,
+    InterfaceError,
+    RedisError,
+    StreamUnavailable,
+    Contended,
+    OSError,
+)
 
 T = TypeVar("T")
 R = TypeVar("R")

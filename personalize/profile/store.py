@@ -1,22 +1,28 @@
 """The profile store in Redis: one hash a subject; pages read it, its partition's owner writes it.
 
-`px:v:{subject}` has the fields `s` (the profile), `d` (message ids seen) and `p:<partition>` (the
-stream position applied last). All that a batch does to a subject is one Lua write, which is refused
-when its position was applied before: by the same worker, before a crash, or by another one.
+The hash has the fields `s` (the profile), `d` (message ids seen), `p:<partition>` (the stream
+position applied last), `r` (how often it was written) and `l` (its last entry for the lake). All
+that a batch does to a subject is one Lua write. It has no effect when its position was applied
+before: by the same worker, before a crash, or by another one. It is refused, and to be made anew,
+when the profile moved since it was read, or the configuration is older than the shard allows.
 """
 
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from hashlib import sha1
 from typing import Any, NamedTuple
 
 from django.db import transaction
 from redis.exceptions import NoScriptError, RedisError
 
-from personalize import metrics
+from personalize import keys, metrics
 from personalize.conf import settings
 from personalize.connections import ask_for_page, ask_to_work, collect_redis, worker_redis
+from personalize.events.event import Event
+from personalize.events.event import encode as encode_event
+from personalize.keys import profile_key, shard_of, timeline_key
 from personalize.profile import seen as seen_ids
 from personalize.profile import timeline
 from personalize.profile.breaker import Breaker
@@ -24,29 +30,33 @@ from personalize.profile.profile import Profile, decode, encode
 from personalize.profile.seen import Seen
 from personalize.profile.timeline import Moment
 
-PLAN_KEY = "px:plan"
-DIRTY_KEY = "px:dirty"
-DUE_KEY = "px:due"
-TALLY_KEY = "px:tally"
-MOVES_KEY = "px:moves"
-BOT_TTL_SECONDS = 86_400
+NOBODY_TTL_SECONDS = 86_400  # of profiles without a person's event: bots'
 NEWCOMER_TTL_SECONDS = 90 * 86_400  # longer than most windows; who keeps no cookie is new each time
 ERASED_SECONDS = 3_600  # longer than any batch that read the profile before it was erased
 
-# KEYS: profile, timeline, dirty, due, tally, moves.
-# ARGV: position field, position, profile, seen, ttl, kept moments, subject, due ('' for never),
-#       then three lists, each with its length before it: moments, tally fields, moves.
+# KEYS: profile, timeline, dirty, due, tally, moves, outbox, version, emitted.
+# ARGV: position field, position, revision read ('' for none), configuration's version, profile,
+#       seen, ttl ('' to leave it), kept moments, subject, due ('' for never), events for the lake
+#       ('' for none); then four lists, each with its length before it: moments, tally fields,
+#       moves, emitted.
 SAVE = """
-local applied, erased = unpack(redis.call('HMGET', KEYS[1], ARGV[1], 'erased'))
+local applied, erased, revision = unpack(redis.call('HMGET', KEYS[1], ARGV[1], 'erased', 'r'))
 if erased or applied and applied >= ARGV[2] then return 0 end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2], 's', ARGV[3], 'd', ARGV[4])
-redis.call('EXPIRE', KEYS[1], ARGV[5])
-local at = 9
+if (revision or '') ~= ARGV[3] then return -1 end
+local oldest = redis.call('GET', KEYS[8])
+if oldest and tonumber(oldest) > tonumber(ARGV[4]) then return -1 end
+revision = tonumber(revision or 0) + 1
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2], 's', ARGV[5], 'd', ARGV[6], 'r', revision)
+if ARGV[11] ~= '' then
+  redis.call('HSET', KEYS[1], 'l', redis.call('XADD', KEYS[7], '*', 'e', ARGV[11]))
+end
+if ARGV[7] ~= '' then redis.call('EXPIRE', KEYS[1], ARGV[7]) end
+local at = 12
 local count = tonumber(ARGV[at])
 if count > 0 then
   local length = redis.call('LPUSH', KEYS[2], unpack(ARGV, at + 1, at + count))
-  if length > tonumber(ARGV[6]) then redis.call('LTRIM', KEYS[2], 0, ARGV[6] - 1) end
-  redis.call('EXPIRE', KEYS[2], ARGV[5])
+  if length > tonumber(ARGV[8]) then redis.call('LTRIM', KEYS[2], 0, ARGV[8] - 1) end
+  if ARGV[7] ~= '' then redis.call('EXPIRE', KEYS[2], ARGV[7]) end
 end
 at = at + count + 1
 count = tonumber(ARGV[at])
@@ -54,13 +64,33 @@ for i = at + 1, at + count, 2 do redis.call('HINCRBY', KEYS[5], ARGV[i], ARGV[i 
 at = at + count + 1
 count = tonumber(ARGV[at])
 for i = at + 1, at + count do redis.call('RPUSH', KEYS[6], ARGV[i]) end
-if ARGV[8] ~= '' then redis.call('ZADD', KEYS[4], ARGV[8], ARGV[7]) end
-redis.call('SADD', KEYS[3], ARGV[7])
+at = at + count + 1
+count = tonumber(ARGV[at])
+for i = at + 1, at + count do redis.call('RPUSH', KEYS[9], ARGV[i]) end
+if ARGV[10] ~= '' then redis.call('ZADD', KEYS[4], ARGV[10], ARGV[9]) end
+redis.call('SADD', KEYS[3], ARGV[9])
 return 1
 """
 SAVE_SHA = sha1(SAVE.encode(), usedforsecurity=False).hexdigest()  # how Redis names the script
 
+_SHARD_KEYS = [
+    (
+        keys.dirty_key(shard),
+        keys.due_key(shard),
+        keys.tally_key(shard),
+        keys.moves_key(shard),
+        keys.outbox_key(shard),
+        keys.version_key(shard),
+        keys.emitted_key(shard),
+    )
+    for shard in range(keys.SHARDS)
+]
+
 _breaker = Breaker()
+
+
+class Contended(Exception):
+    """Profiles are being written by others at the same time; nothing was lost, try again."""
 
 
 class PageRead(NamedTuple):
@@ -73,34 +103,39 @@ class PageRead(NamedTuple):
 
 @dataclass(slots=True)
 class Stored:
-    """A subject as the store has it: no profile yet, nothing seen and no position for a new one."""
+    """A subject as the store has it: no profile yet, nothing seen and no position for a new one.
+
+    `revision` moves with every write. `sequence` is the last entry for the lake.
+    """
 
     profile: Profile | None = None
     seen: Seen = field(default_factory=Seen)
     position: str = ""
+    revision: str = ""
+    sequence: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Everything that a batch did to one subject; `tally` and `moves` are counted with it, once."""
+    """Everything that a batch did to one subject; `tally` and `moves` are counted with it, once.
+
+    It was made of the profile at `revision`, by the configuration of `version`. `kept` are the
+    events for the lake, encoded, `emitted` those for other profiles. A change that only time has
+    made does not prolong the profile's life.
+    """
 
     profile: Profile
     seen: Seen
     position: str
+    revision: str = ""
+    version: int = 0
+    kept: bytes = b""
+    is_by_time: bool = False
     moments: Sequence[Moment] = ()
     due_at: int | None = None
     tally: Mapping[str, int] = field(default_factory=dict)
     moves: Sequence[bytes] = ()
-
-
-def profile_key(subject: str) -> str:
-    """Return the key of the subject's hash; braces keep its keys on one cluster node."""
-    return f"px:v:{{{subject}}}"
-
-
-def timeline_key(subject: str) -> str:
-    """Return the key of the subject's timeline."""
-    return f"px:t:{{{subject}}}"
+    emitted: Sequence[Event] = ()
 
 
 def read_page(subject: str | None) -> PageRead:
@@ -110,7 +145,7 @@ def read_page(subject: str | None) -> PageRead:
         metrics.count("store.breaker_open")
         return PageRead(None, None, True)
     try:
-        commands = [("GET", PLAN_KEY), *([("HGET", profile_key(subject), "s")] if subject else [])]
+        commands = [("GET", keys.PLAN), *([("HGET", profile_key(subject), "s")] if subject else [])]
         version, *states = ask_for_page(*commands)
     except (RedisError, OSError):
         _breaker.failed(seconds=rest)
@@ -130,7 +165,7 @@ def _decoded(state: bytes | None) -> Profile | None:
 
 def current_plan_version() -> int:
     """Return the version of the editors' configuration; 0 before the first change."""
-    version: Any = worker_redis().get(PLAN_KEY)
+    version: Any = worker_redis().get(keys.PLAN)
     return int(version or 0)
 
 
@@ -140,8 +175,8 @@ def bump_plan_version() -> None:
     Versions start at the time, so that a Redis that lost its memory does not give one out twice.
     """
     pipeline = collect_redis().pipeline()
-    pipeline.set(PLAN_KEY, time.time_ns() // 1_000_000, nx=True)
-    pipeline.incr(PLAN_KEY)
+    pipeline.set(keys.PLAN, time.time_ns() // 1_000_000, nx=True)
+    pipeline.incr(keys.PLAN)
     pipeline.execute()
 
 
@@ -154,20 +189,35 @@ def load(subjects: Sequence[str], *, partition: int) -> dict[str, Stored]:
     """Return what the owner of a partition needs of each subject, in one round trip."""
     position_field = f"p:{partition}"
     replies = ask_to_work(
-        *(("HMGET", profile_key(subject), "s", "d", position_field) for subject in subjects)
+        *(
+            ("HMGET", profile_key(subject), "s", "d", position_field, "r", "l")
+            for subject in subjects
+        )
     )
     return {
         subject: Stored(
             decode(state) if state else None,
             seen_ids.decode(ids) if ids else Seen(),
             position.decode() if position else "",
+            revision.decode() if revision else "",
+            sequence_of(entry_id) if entry_id else 0,
         )
-        for subject, (state, ids, position) in zip(subjects, replies, strict=True)
+        for subject, (state, ids, position, revision, entry_id) in zip(
+            subjects, replies, strict=True
+        )
     }
 
 
-def save(changes: Sequence[Change], *, partition: int) -> list[bool]:
-    """Write the changes in one round trip; False for one whose position was applied before."""
+class Saved(Enum):
+    """What became of a change."""
+
+    DONE = 1
+    APPLIED_BEFORE = 0
+    MOVED = -1  # the profile was written by somebody else, or the configuration is too old
+
+
+def save(changes: Sequence[Change], *, partition: int) -> list[Saved]:
+    """Write the changes in one round trip, each as a whole or not at all."""
     if not changes:
         return []
     calls = [_arguments(change, partition) for change in changes]
@@ -176,7 +226,13 @@ def save(changes: Sequence[Change], *, partition: int) -> list[bool]:
     except NoScriptError:  # Redis was restarted; what was written since is refused, not repeated
         worker_redis().script_load(SAVE)
         replies = ask_to_work(*calls)
-    return [bool(reply) for reply in replies]
+    return [Saved(reply) for reply in replies]
+
+
+def sequence_of(entry_id: bytes) -> int:
+    """Return the number of an entry for the lake: it rises as the entries of a shard do."""
+    milliseconds, _, count = entry_id.partition(b"-")
+    return int(milliseconds) << 20 | int(count)
 
 
 def read_profiles(subjects: Sequence[str]) -> list[Profile]:
@@ -208,8 +264,8 @@ def erase_profile(subject: str) -> None:
     pipeline.delete(key, timeline_key(subject))
     pipeline.hset(key, "erased", 1)
     pipeline.expire(key, ERASED_SECONDS)
-    pipeline.zrem(DUE_KEY, subject)
-    pipeline.srem(DIRTY_KEY, subject)
+    pipeline.zrem(keys.due_key(shard_of(subject)), subject)
+    pipeline.srem(keys.dirty_key(shard_of(subject)), subject)
     pipeline.execute()
 
 
@@ -242,33 +298,35 @@ def _arguments(change: Change, partition: int) -> tuple[Any, ...]:
     return (
         "EVALSHA",
         SAVE_SHA,
-        6,
+        9,
         profile_key(profile.subject),
         timeline_key(profile.subject),
-        DIRTY_KEY,
-        DUE_KEY,
-        TALLY_KEY,
-        MOVES_KEY,
+        *_SHARD_KEYS[shard_of(profile.subject)],
         f"p:{partition}",
         change.position,
+        change.revision,
+        change.version,
         encode(profile),
         seen_ids.encode(change.seen),
-        _ttl(profile),
+        "" if change.is_by_time else _ttl(profile),
         settings().TIMELINE_EVENTS,
         profile.subject,
         "" if change.due_at is None else change.due_at,
+        change.kept,
         len(moments),
         *map(timeline.encode, moments),
         len(counted),
         *counted,
         len(change.moves),
         *change.moves,
+        len(change.emitted),
+        *map(encode_event, change.emitted),
     )
 
 
 def _ttl(profile: Profile) -> int:
-    if profile.is_bot and not profile.events:
-        return BOT_TTL_SECONDS
+    if not profile.events and not profile.merged_into:
+        return NOBODY_TTL_SECONDS
     longest = settings().PROFILE_TTL_DAYS * 86_400
     is_known = profile.user_id or profile.traits or profile.session_count > 1
     return longest if is_known else min(NEWCOMER_TTL_SECONDS, longest)

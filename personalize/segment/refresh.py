@@ -17,10 +17,10 @@ from redis.exceptions import RedisError
 from personalize import metrics
 from personalize.connections import collect_redis, worker_redis
 from personalize.events.event import CALL_NAMES, Event
+from personalize.keys import SHARDS, dirty_key, due_key, shard_of
 from personalize.models.visitor import Visitor
 from personalize.profile.aggregates import CLOCKS
 from personalize.profile.profile import Profile
-from personalize.profile.store import DIRTY_KEY, DUE_KEY
 from personalize.profile.traits import ComputedTrait, computed_trait
 from personalize.segment.compiled import SegmentSet, asked_behaviours
 from personalize.segment.facts import VisitorFacts
@@ -130,17 +130,19 @@ def due_ticks(*, now: int, limit: int) -> list[Event]:
 
     Two callers make the same ticks, which count once: the message id is made of what is due.
     """
-    due: Any = worker_redis().zrangebyscore(
-        DUE_KEY, "-inf", now, start=0, num=limit, withscores=True
-    )
-    return [_tick(subject.decode(), int(score), now) for subject, score in due]
+    pipeline = worker_redis().pipeline(transaction=False)
+    for shard in range(SHARDS):
+        pipeline.zrangebyscore(due_key(shard), "-inf", now, start=0, num=limit, withscores=True)
+    due = sorted((item for some in pipeline.execute() for item in some), key=lambda item: item[1])
+    return [_tick(subject.decode(), int(score), now) for subject, score in due[:limit]]
 
 
 def done_ticks(ticks: Iterable[Event]) -> None:
     """Take the ticks' subjects off the list, unless something new was put on it meanwhile."""
     pipeline = worker_redis().pipeline(transaction=False)
     for tick in ticks:
-        pipeline.eval(_REMOVE, 1, DUE_KEY, tick.subject, tick.properties["due"])
+        key = due_key(shard_of(tick.subject))
+        pipeline.eval(_REMOVE, 1, key, tick.subject, tick.properties["due"])
     pipeline.execute()
 
 
@@ -165,7 +167,7 @@ def refresh_if_asked(*, now: int) -> int:
 def refresh_everybody(*, asked: int, now: int) -> int:
     """Send a tick to every known visitor: a segment's rule has changed. Returns how many they are.
 
-    Ticks rather than dates in `px:due`, which a batch by the rules of before might overwrite.
+    Ticks rather than due dates, which a batch by the rules of before might overwrite.
     """
     number = 0
     for batch in _batches(_everybody()):
@@ -179,7 +181,8 @@ def _everybody() -> Iterator[str]:
     client = worker_redis()
     fresh = {
         member.decode()
-        for key in (DIRTY_KEY, f"{DIRTY_KEY}:flushing")
+        for shard in range(SHARDS)
+        for key in (dirty_key(shard), f"{dirty_key(shard)}:flushing")
         for member in client.sscan_iter(key, count=SUBJECTS_AT_ONCE)
     }
     yield from fresh

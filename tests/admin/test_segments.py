@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from personalize.connections import worker_redis
+from personalize.keys import profile_key
 from personalize.models import Segment, Trait
 from personalize.profile.profile import Profile, encode
-from personalize.profile.store import profile_key
 from tests.factories import SegmentFactory, VariantFactory, VisitorFactory
 
 PHONES = {

@@ -7,10 +7,10 @@ import pytest
 from django.urls import reverse
 
 from personalize.connections import worker_redis
+from personalize.keys import profile_key, timeline_key
 from personalize.models import Erasure, Visitor
 from personalize.profile import timeline
 from personalize.profile.profile import Profile, encode
-from personalize.profile.store import profile_key, timeline_key
 from personalize.profile.timeline import Moment
 from tests.factories import SegmentFactory, VisitorFactory
 

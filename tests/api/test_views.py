@@ -6,9 +6,9 @@ from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
 from personalize.connections import worker_redis
+from personalize.keys import profile_key
 from personalize.models import Experiment, Segment, Slot, Trait, Variant
 from personalize.profile.profile import Profile, encode
-from personalize.profile.store import profile_key
 from tests.factories import (
     ArmFactory,
     ExperimentFactory,

@@ -17,13 +17,13 @@ from playwright.sync_api import BrowserContext, Page, Route
 
 from personalize.connections import worker_redis
 from personalize.events.event import Event, encode
+from personalize.keys import profile_key, timeline_key
 from personalize.measure.health import give_sign
 from personalize.models import ConsentRecord, EventDefinition, IdentityLink, SegmentSize, Tally
 from personalize.models.event_definition import register_standard_events
 from personalize.profile import timeline
 from personalize.profile.profile import Profile, Session
 from personalize.profile.profile import encode as encode_profile
-from personalize.profile.store import profile_key, timeline_key
 from personalize.profile.timeline import Moment
 from tests.factories import (
     ArmFactory,

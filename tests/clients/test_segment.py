@@ -10,9 +10,9 @@ import pytest
 from segment.analytics import Client
 
 from personalize.collect.sources import forget_sources
+from personalize.drain import drain
 from personalize.events.event import Event
 from personalize.models import Source
-from personalize.pipeline import drain
 from personalize.profile.store import read_profile
 from personalize.stream.protocol import current_stream
 

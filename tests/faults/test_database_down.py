@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.db import DataError, OperationalError
 
-from personalize import pipeline
+from personalize.drain import drain
 from personalize.models import (
     QuarantinedEvent,
     Segment,
@@ -31,7 +31,7 @@ def test_nothing_is_acknowledged_while_the_database_does_not_answer(
     send(view(1), link())
     partition = partition_of("a:visitor", current_stream().partitions)
     monkeypatch.setattr(links, "log_links", refuse)
-    pipeline.drain(partition)
+    drain(partition)
     assert current_stream().lag(partition).entries == 2
     monkeypatch.undo()
     drain_all()
@@ -51,7 +51,7 @@ def test_an_outage_of_the_database_loses_nothing_however_often_somebody_rings(
     with monkeypatch.context() as patch:
         patch.setattr(links, "log_links", refuse)
         for _ in range(12):
-            pipeline.drain(partition)
+            drain(partition)
     drain_all()
     drain_all()
     assert not QuarantinedEvent.objects.exists()

@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Page, Response
 from pytest_django.live_server_helper import LiveServer
 
 from cms_project.pages.cms_plugins import HeroPlugin
-from personalize import pipeline
 from personalize.cms.cms_plugins import SlotPlugin
+from personalize.drain import drain
 from personalize.stream.protocol import current_stream
 from tests import lanes
 from tests.chromium import FLAGS
@@ -58,7 +58,7 @@ def look_at_kettle(person: Page) -> None:
     with person.expect_response(is_told):
         person.goto(KETTLE)
     for partition in range(current_stream().partitions):
-        pipeline.drain(partition)
+        drain(partition)
 
 
 def test_three_looks_change_the_fourth_and_no_other_visitors_page(new_person: NewPerson) -> None:

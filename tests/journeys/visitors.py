@@ -6,6 +6,7 @@ from django.test import Client
 
 from personalize.collect.identity import Identity, random_identity
 from personalize.connections import worker_redis
+from personalize.keys import profile_key
 from personalize.profile.profile import Profile, encode
 
 AGREED = "1.analytics.personalization.marketing"
@@ -28,4 +29,4 @@ class Browser(Client):
 def remember(subject: str, **fields: Any) -> None:
     """Write a profile as the pipeline would."""
     profile = Profile(subject, anonymous_id=subject.removeprefix("a:"), **fields)
-    worker_redis().hset(f"px:v:{{{subject}}}", "s", encode(profile))
+    worker_redis().hset(profile_key(subject), "s", encode(profile))

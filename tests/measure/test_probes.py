@@ -6,11 +6,11 @@ import pytest
 from django.db import connection
 
 from personalize.connections import worker_redis
+from personalize.drain import drain
 from personalize.measure import probes
 from personalize.measure.health import give_sign
 from personalize.measure.probes import State, examine
 from personalize.models import Visitor
-from personalize.pipeline import drain
 from personalize.stream.protocol import current_stream
 from tests.servers import free_port
 
@@ -24,7 +24,7 @@ def found(**options):
 def left_of_profiles():
     """Return the fields that profiles still have; erasing leaves its mark for a while."""
     client = worker_redis()
-    return {field for key in client.keys("px:v:*") for field in client.hkeys(key)} - {b"erased"}
+    return {field for key in client.keys("px:*:v:*") for field in client.hkeys(key)} - {b"erased"}
 
 
 def test_what_is_broken_says_its_fix():
@@ -49,7 +49,7 @@ def test_the_synthetic_visitor_leaves_no_trace():
     found()
 
     assert not left_of_profiles()
-    assert not worker_redis().keys("px:t:*")
+    assert not worker_redis().keys("px:*:t:*")
     assert not Visitor.objects.exists()
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from personalize.measure.quarantine import Reject, quarantine
-from personalize.measure.tally import flush_tally
+from personalize.measure.quarantine import Reject, counted, quarantine
+from personalize.measure.tally import count_once, flush_tally
 from personalize.models import QuarantinedEvent, Tally
 from personalize.stream.protocol import Entry
 
@@ -14,6 +14,7 @@ def test_an_entry_is_kept_with_its_bytes_and_counted_once() -> None:
     reject = Reject(Entry("00001780000000-0000000001", None, b"\xc1"), "undecodable")
     for _ in range(2):
         quarantine([reject], partition=3)
+        count_once(3, counted([reject]))
     flush_tally()
     row = QuarantinedEvent.objects.get()
     assert (row.reason, bytes(row.raw)) == ("undecodable", b"\xc1")

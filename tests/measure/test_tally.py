@@ -6,12 +6,19 @@ from typing import Any
 import pytest
 
 from personalize.connections import worker_redis
+from personalize.keys import tally_key
 from personalize.measure import tally
 from personalize.models import EventDefinition, Tally
 
 pytestmark = pytest.mark.django_db
 HOUR = 3_600_000
 VIEWED = tally.tally_field(tally.EVENTS, at=5 * HOUR + 7, key="Viewed")
+
+
+def add(counts: dict[str, int]) -> None:
+    """Count as the write of a profile does."""
+    for name, number in counts.items():
+        worker_redis().hincrby(tally_key(3), name, number)
 
 
 def counted() -> dict[tuple[int, str], int]:
@@ -21,7 +28,7 @@ def counted() -> dict[tuple[int, str], int]:
 
 def test_counts_are_added_up_by_the_hour() -> None:
     for _ in range(2):
-        tally.add({VIEWED: 3})
+        add({VIEWED: 3})
         tally.flush_tally()
     assert counted() == {(5, "Viewed"): 6}
 
@@ -35,12 +42,12 @@ def test_counts_are_added_once_when_the_flush_dies_before_redis_forgets_them(
     def die(*_: Any) -> None:
         raise Killed
 
-    tally.add({VIEWED: 3})
+    add({VIEWED: 3})
     monkeypatch.setattr(type(worker_redis()), "delete", die)
     with pytest.raises(Killed):
         tally.flush_tally()
     monkeypatch.undo()
-    tally.add({VIEWED: 1})
+    add({VIEWED: 1})
     tally.flush_tally()
     assert counted() == {(5, "Viewed"): 3}
     tally.flush_tally()
@@ -49,16 +56,16 @@ def test_counts_are_added_once_when_the_flush_dies_before_redis_forgets_them(
 
 def test_counts_go_on_after_redis_has_lost_its_memory() -> None:
     for _ in range(3):
-        tally.add({VIEWED: 1})
+        add({VIEWED: 1})
         tally.flush_tally()
     worker_redis().flushdb()
-    tally.add({VIEWED: 1})
+    add({VIEWED: 1})
     tally.flush_tally()
     assert counted() == {(5, "Viewed"): 4}
 
 
 def test_the_registry_learns_volumes_and_unknown_names() -> None:
-    tally.add({VIEWED: 3})
+    add({VIEWED: 3})
     tally.flush_tally()
     row = EventDefinition.objects.get(name="Viewed")
     assert (row.status, row.volume) == ("unknown", 3)
@@ -68,7 +75,7 @@ def test_the_registry_learns_volumes_and_unknown_names() -> None:
 def test_unknown_names_are_taken_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tally, "MOST_UNKNOWN_NAMES", 2)
     names = ["One", "Three", "Two"]
-    tally.add({tally.tally_field(tally.EVENTS, at=0, key=name): 1 for name in names})
+    add({tally.tally_field(tally.EVENTS, at=0, key=name): 1 for name in names})
     tally.flush_tally()
     unknown = EventDefinition.objects.filter(status="unknown").order_by("name")
     assert [row.name for row in unknown] == ["One", "Three"]
@@ -80,9 +87,19 @@ def test_random_names_make_no_rows_and_few_statements(
 ) -> None:
     monkeypatch.setattr(tally, "MOST_UNKNOWN_NAMES", 10)
     for _ in range(2):
-        tally.add({tally.tally_field(tally.EVENTS, at=0, key=f"{n:04}"): 1 for n in range(3_000)})
+        add({tally.tally_field(tally.EVENTS, at=0, key=f"{n:04}"): 1 for n in range(3_000)})
         with django_assert_max_num_queries(20):
             tally.flush_tally()
     assert Tally.objects.filter(metric=tally.EVENTS).count() == 11
     assert counted()[0, tally.OTHER] == 2 * 2_990
     assert counted()[0, "0000"] == 2
+
+
+def test_what_came_to_nothing_is_counted_once_however_often_it_is_read() -> None:
+    field = tally.tally_field(tally.BLOCKED, at=5 * HOUR, key="browser")
+    first = (field, "1")
+    tally.count_once(0, [(field, "2"), first])
+    tally.count_once(0, [first, (field, "2"), (field, "3")])
+    tally.count_once(1, [first])
+    tally.flush_tally()
+    assert Tally.objects.get(metric=tally.BLOCKED, key="browser").count == 4

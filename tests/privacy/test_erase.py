@@ -21,6 +21,7 @@ from personalize.profile.seen import Seen
 from personalize.profile.store import (
     ERASED_SECONDS,
     Change,
+    Saved,
     profile_key,
     read_profile,
     read_timeline,
@@ -156,9 +157,9 @@ def test_a_user_who_comes_back_is_written_again_at_once():
     """Row M12: the mark against late writes would swallow an hour of what they do."""
     erase(["u:7"])
     change = Change(Profile("u:7", events=1), Seen(), "1")
-    assert save([change], partition=0) == [False]
+    assert save([change], partition=0) == [Saved.APPLIED_BEFORE]
     readmit("7")
-    assert save([change], partition=0) == [True]
+    assert save([change], partition=0) == [Saved.DONE]
 
 
 def test_readmitting_is_for_those_alone_who_were_erased():

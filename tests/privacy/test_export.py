@@ -9,7 +9,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from personalize.privacy.export import FORMAT, export
 from personalize.profile.profile import Profile, Session
 from personalize.profile.seen import Seen
-from personalize.profile.store import Change, save
+from personalize.profile.store import Change, Saved, save
 from personalize.profile.timeline import Moment
 from tests.factories import (
     NOON,
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 def keep(subject: str, *moments: Moment, **profile: object) -> None:
     """Store a profile as the pipeline does."""
     change = Change(Profile(subject, **profile), Seen(), "1", moments=moments)
-    assert save([change], partition=0) == [True]
+    assert save([change], partition=0) == [Saved.DONE]
 
 
 def test_a_profile_is_exported_with_its_timeline():

@@ -9,12 +9,13 @@ from pytest_django import Settings
 
 from personalize import metrics
 from personalize.connections import worker_redis
+from personalize.keys import dirty_key, profile_key, shard_of
 from personalize.models import Visitor
 from personalize.profile import flush
 from personalize.profile.flush import flush_visitors, prune_visitors, set_aside, write_rows
 from personalize.profile.profile import Profile
 from personalize.profile.seen import Seen
-from personalize.profile.store import DIRTY_KEY, Change, erase_profile, save
+from personalize.profile.store import Change, erase_profile, save
 
 pytestmark = pytest.mark.django_db
 SEEN_AT = 1_780_000_000_000
@@ -29,7 +30,7 @@ def test_a_row_follows_its_profile_and_keeps_its_public_id() -> None:
     save([Change(profile(), Seen(), "1")], partition=0)
     assert flush_visitors() == 1
     before = Visitor.objects.get()
-    save([Change(profile(events=5), Seen(), "2")], partition=0)
+    save([Change(profile(events=5), Seen(), "2", revision="1")], partition=0)
     flush_visitors()
     after = Visitor.objects.get()
     assert (after.events, after.uuid) == (5, before.uuid)
@@ -37,12 +38,12 @@ def test_a_row_follows_its_profile_and_keeps_its_public_id() -> None:
 
 def test_what_a_dead_flush_set_aside_is_written_by_the_next() -> None:
     save([Change(profile(), Seen(), "1")], partition=0)
-    set_aside(DIRTY_KEY)
+    set_aside(dirty_key(shard_of("a:visitor")))
     save([Change(profile("a:stranger"), Seen(), "1")], partition=0)
     flush_visitors()
     flush_visitors()
     assert Visitor.objects.count() == 2
-    assert worker_redis().keys("px:dirty*") == []
+    assert worker_redis().keys("px:*dirty*") == []
 
 
 def test_a_user_is_linked_when_django_has_one_of_that_id() -> None:
@@ -105,6 +106,6 @@ def test_a_profile_that_no_row_can_hold_is_left_out_alone() -> None:
 def test_a_profile_that_cannot_be_read_keeps_no_other_from_its_row() -> None:
     save([Change(profile(), Seen(), "1")], partition=0)
     save([Change(profile("a:stranger"), Seen(), "1")], partition=0)
-    worker_redis().hset("px:v:{a:stranger}", "s", b"\xc1")
+    worker_redis().hset(profile_key("a:stranger"), "s", b"\xc1")
     flush_visitors()
     assert Visitor.objects.get().subject == "a:visitor"

@@ -37,7 +37,8 @@ def test_a_rule_reaches_the_visitors_whom_it_matches() -> None:
 def test_bots_and_visitors_who_became_users_are_not_counted() -> None:
     know("a:bot", traits={"keen": True}, is_bot=True)
     know("a:gone", traits={"keen": True})
-    save([Change(Profile("a:gone", events=1, merged_into="u:7"), Seen(), "2")], partition=0)
+    gone = Profile("a:gone", events=1, merged_into="u:7")
+    save([Change(gone, Seen(), "2", revision="1")], partition=0)
     assert count(KEEN).visitors == 0
 
 

@@ -5,8 +5,8 @@ from django.test import Client
 from django.urls import reverse
 
 from personalize.collect.identity import random_identity, read
+from personalize.drain import drain
 from personalize.models import ConsentRecord, Erasure
-from personalize.pipeline import drain
 from personalize.privacy.erase import erase
 from personalize.profile.store import read_profile
 from personalize.stream.protocol import current_stream

@@ -6,9 +6,9 @@ from django.utils import timezone
 from personalize.clean.erased import without_erased
 from personalize.collect.identity import random_identity
 from personalize.connections import worker_redis
+from personalize.keys import profile_key
 from personalize.models import ConsentRecord, Erasure, IdentityLink, QuarantinedEvent, Visitor
 from personalize.profile.profile import Profile, encode
-from personalize.profile.store import profile_key
 from personalize.testing import event_of
 
 pytestmark = pytest.mark.django_db
