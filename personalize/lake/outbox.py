@@ -1,0 +1,97 @@
+"""The outboxes: what took effect and is not in the lake yet, one Redis stream a shard.
+
+An entry holds events of one subject, written along with the subject's profile. Its id as one
+number is the `sequence`: it rises within a shard, so it is the order in which events took effect.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from personalize import metrics
+from personalize.connections import worker_redis
+from personalize.events.event import Event, decode
+from personalize.keys import SHARDS, outbox_key, shard_of
+from personalize.lake.row import Row, decode_rows, encode_rows
+
+FIELD = b"e"
+ENTRIES_AT_ONCE = 100
+BITS = 20  # of a sequence for the second half of an entry's id: a million entries a millisecond
+
+
+def put(subject: str, events: Sequence[Event]) -> int:
+    """Write the events of a subject to its outbox by themselves, and return their sequence.
+
+    The pipeline does the same in the write of a profile; this is for what has none.
+    """
+    key = outbox_key(shard_of(subject))
+    added: Any = worker_redis().xadd(key, {FIELD: encode_rows(events)})
+    return sequence_of(added)
+
+
+def waiting(shard: int, *, after: int) -> Iterator[tuple[int, list[Row]]]:
+    """Yield the sequence and the rows of each entry after a sequence, oldest first.
+
+    Rows that cannot be read are set aside in a stream of their own, and nobody waits for them.
+    """
+    client, key = worker_redis(), outbox_key(shard)
+    while True:
+        found: Any = client.xrange(key, entry_id(after + 1), "+", count=ENTRIES_AT_ONCE)
+        for name, fields in found:
+            after = sequence_of(name)
+            yield after, list(_readable(fields.get(FIELD, b""), shard=shard, sequence=after))
+        if len(found) < ENTRIES_AT_ONCE:
+            return
+
+
+def trim(committed: dict[int, int]) -> None:
+    """Delete the entries up to each shard's sequence: the lake has them."""
+    pipeline = worker_redis().pipeline(transaction=False)
+    for shard, sequence in committed.items():
+        pipeline.xtrim(outbox_key(shard), minid=entry_id(sequence + 1), approximate=False)
+    pipeline.execute()
+
+
+def number_waiting() -> int:
+    """Return how many entries the lake does not have yet."""
+    pipeline = worker_redis().pipeline(transaction=False)
+    for shard in range(SHARDS):
+        pipeline.xlen(outbox_key(shard))
+    return sum(pipeline.execute())
+
+
+def sequence_of(name: bytes | str) -> int:
+    """Return the id of an entry as one number.
+
+    >>> sequence_of("2-3") == 2 * 2**20 + 3
+    True
+    """
+    text = name.decode() if isinstance(name, bytes) else name
+    milliseconds, number = text.split("-")
+    return (int(milliseconds) << BITS) + int(number)
+
+
+def entry_id(sequence: int) -> str:
+    """Return the id that a sequence stands for."""
+    return f"{sequence >> BITS}-{sequence & (1 << BITS) - 1}"
+
+
+def _readable(field: bytes, *, shard: int, sequence: int) -> Iterator[Row]:
+    try:
+        rows = list(decode_rows(field, shard=shard, sequence=sequence))
+    except msgspec.MsgspecError:
+        _set_aside(field, shard)
+        return
+    for row in rows:
+        try:
+            decode(row.body)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            _set_aside(row.body, shard)
+        else:
+            yield row
+
+
+def _set_aside(raw: bytes, shard: int) -> None:
+    metrics.count("lake.unreadable")
+    worker_redis().xadd(f"{outbox_key(shard)}:unreadable", {FIELD: raw})
