@@ -7,6 +7,7 @@ from personalize.views.consent import consent
 from personalize.views.decide import decide
 from personalize.views.health import live, ready
 from personalize.views.me import me
+from personalize.views.metrics import metrics
 from personalize.views.pixel import pixel
 
 app_name = "personalize"
@@ -22,5 +23,6 @@ urlpatterns = [
     path("v1/me", me, name="me"),
     path("health/live", live, name="live"),
     path("health/ready", ready, name="ready"),
+    path("health/metrics", metrics, name="metrics"),
     path("api/", include("personalize.api.urls")),
 ]

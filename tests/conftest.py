@@ -5,9 +5,11 @@ from django.apps import apps
 from django.core.cache import caches
 from pytest_django import Settings
 
+from personalize import metrics
 from personalize.collect.rate import buckets
 from personalize.connections import worker_redis
 from personalize.decide.plan import forget_plan
+from personalize.measure import gather
 from personalize.measure.exposures import Buffer, buffer
 from personalize.segment import configuration
 
@@ -18,6 +20,13 @@ def empty_redis() -> None:
     worker_redis().flushdb()
     for cache in caches.all():
         cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def unpushed_metrics(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no thread push metrics while a test looks at Redis."""
+    monkeypatch.setattr(metrics, "_on_first_use", lambda: None)
+    monkeypatch.setattr(gather, "_pushed", {})
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,8 @@ from django.db import DatabaseError, connection
 
 from personalize import metrics
 from personalize.connections import collect_redis
+from personalize.measure.catalogue import incidents
+from personalize.measure.gather import gathered
 from personalize.stream.protocol import Lag, StreamUnavailable, current_stream
 
 LATE_SECONDS = 60.0  # after this, people are told that what they see is old
@@ -25,7 +27,8 @@ class Readiness:
 
     `redis`, `database` and `stream` hold what is wrong, and are empty when the part answers.
     `worker_seconds` and `beat_seconds` are the age of the last sign; None when there never was one.
-    `counters` say what went wrong quietly in this process since it started, and how often.
+    `counters` say what went wrong quietly, and how often: in all processes, or when Redis does not
+    answer in this one since it started.
     """
 
     checked_at: datetime
@@ -100,7 +103,7 @@ def readiness() -> Readiness:
         # What beat sends is done by a worker, so beat's sign is a worker's as well.
         worker_seconds=_age(max(signs.values(), key=float, default=None)),
         beat_seconds=_age(signs.get(b"beat")),
-        counters=metrics.snapshot(),
+        counters=incidents(metrics.snapshot() if redis_fault else gathered().counts),
     )
 
 
