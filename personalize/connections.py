@@ -2,7 +2,9 @@
 
 import os
 import threading
+from collections.abc import Iterable
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import redis
@@ -14,6 +16,7 @@ from personalize.conf import settings
 
 COLLECT_SECONDS = 2.0
 WORK_SECONDS = 10.0
+SENT_AT_ONCE = 16  # of many commands, a few tens of kilobytes
 
 
 @lru_cache(maxsize=4)
@@ -78,6 +81,23 @@ def ask_to_work(*commands: tuple[bytes | str | int, ...]) -> list[Any]:
     return _ask(_for_work.current(WORK_SECONDS), commands)
 
 
+def write_to_work(commands: Iterable[tuple[bytes | str | int, ...]]) -> list[Any]:
+    """Return the replies of Redis to commands that are sent as they are made, some at a time.
+
+    So Redis does the first while the others are made. Raises as `ask_to_work` does, but does not
+    send anything a second time.
+    """
+    connection, left, number = _for_work.current(WORK_SECONDS), iter(commands), 0
+    try:
+        while some := list(islice(left, SENT_AT_ONCE)):
+            connection.send_packed_command([_packed(some)])
+            number += len(some)
+        return [connection.read_response() for _ in range(number)]
+    except BaseException:
+        connection.disconnect()  # as below
+        raise
+
+
 def _ask(connection: Any, commands: tuple[tuple[bytes | str | int, ...], ...]) -> list[Any]:
     was_open = connection.is_connected
     try:
@@ -90,13 +110,17 @@ def _ask(connection: Any, commands: tuple[tuple[bytes | str | int, ...], ...]) -
 
 def _replies(connection: Any, commands: tuple[tuple[bytes | str | int, ...], ...]) -> list[Any]:
     try:
-        # In C; redis-py's own packing of two short commands takes as long as deciding for a slot.
-        packed: list[bytes] = [pack_command(command) for command in commands]  # type: ignore[arg-type]
-        connection.send_packed_command([b"".join(packed)])
+        connection.send_packed_command([_packed(commands)])
         return [connection.read_response() for _ in commands]
     except BaseException:
         connection.disconnect()  # what it has not answered yet is no answer to what comes next
         raise
+
+
+def _packed(commands: Iterable[tuple[bytes | str | int, ...]]) -> bytes:
+    """In C; redis-py's own packing of two short commands takes as long as deciding for a slot."""
+    packed: list[bytes] = [pack_command(command) for command in commands]  # type: ignore[arg-type]
+    return b"".join(packed)
 
 
 def collect_redis() -> redis.Redis:

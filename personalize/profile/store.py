@@ -19,7 +19,13 @@ from redis.exceptions import NoScriptError, RedisError
 
 from personalize import keys, metrics
 from personalize.conf import settings
-from personalize.connections import ask_for_page, ask_to_work, collect_redis, worker_redis
+from personalize.connections import (
+    ask_for_page,
+    ask_to_work,
+    collect_redis,
+    worker_redis,
+    write_to_work,
+)
 from personalize.events.event import Event
 from personalize.events.event import encode as encode_event
 from personalize.keys import profile_key, shard_of, timeline_key
@@ -220,12 +226,11 @@ def save(changes: Sequence[Change], *, partition: int) -> list[Saved]:
     """Write the changes in one round trip, each as a whole or not at all."""
     if not changes:
         return []
-    calls = [_arguments(change, partition) for change in changes]
     try:
-        replies = ask_to_work(*calls)
+        replies = write_to_work(_arguments(change, partition) for change in changes)
     except NoScriptError:  # Redis was restarted; what was written since is refused, not repeated
         worker_redis().script_load(SAVE)
-        replies = ask_to_work(*calls)
+        replies = write_to_work(_arguments(change, partition) for change in changes)
     return [Saved(reply) for reply in replies]
 
 
