@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from personalize.conf import settings
 from personalize.events.event import SYSTEM, Event
+from personalize.keys import tally_field
 from personalize.lake.row import encode_rows
 from personalize.measure import tally
 from personalize.measure.exposures import EXPOSURES
@@ -55,7 +56,7 @@ class Work:
 
     def count(self, metric: str, *, at: int, key: str = "") -> None:
         """Count one more of a metric, to be written along with the profile."""
-        name = tally.tally_field(metric, at=at, key=key)
+        name = tally_field(metric, at=at, key=key)
         self.counts[name] = self.counts.get(name, 0) + 1
 
     def count_outcome(self, outcome: str, event: Event) -> None:
@@ -143,11 +144,10 @@ def _note(work: Work, event: Event) -> None:
     if event.type == "tick":
         return
     work.moments.append(moment_of(event))
+    work.kept.append(event)
     if event.type == "merge":
-        work.kept.append(replace(event, properties={"from": f"a:{event.anonymous_id}"}))
         work.seen.add_all(seen.decode(event.properties["seen"]))
         return
-    work.kept.append(event)
     if event.bot:
         work.count_outcome(tally.BOTS, event)
         return

@@ -8,6 +8,10 @@ from zlib import crc32
 
 SHARDS = 16
 PLAN = "px:plan"
+HOUR_MS = 3_600_000
+LONGEST_TALLIED = 128
+
+ACCEPTED = "accepted"  # the metric that counts what the stream took, before anything else
 
 
 def shard_of(subject: str) -> int:
@@ -73,3 +77,8 @@ def partition_tally_key(partition: int) -> str:
 def counted_key(partition: int) -> str:
     """Return the key of the last position whose refusal was counted."""
     return f"px:{{{partition}}}:counted"
+
+
+def tally_field(metric: str, *, at: int, key: str = "") -> str:
+    """Return the field under which a metric is counted in the hour of `at` (milliseconds)."""
+    return f"{at // HOUR_MS}|{metric}|{key[:LONGEST_TALLIED]}"

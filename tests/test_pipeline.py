@@ -157,6 +157,7 @@ def test_flush_writes_visitors_memberships_counts_and_the_registry(keen: Segment
     assert counted == {
         ("events", "Viewed"): 3,
         ("events", "Waved"): 1,
+        ("accepted", "shop"): 4,
         ("stored", "shop"): 4,
         ("new_visitors", ""): 1,
         ("entered", "keen"): 1,

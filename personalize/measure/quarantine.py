@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from personalize.events.event import SYSTEM
-from personalize.measure.tally import QUARANTINED, outcome_field, tally_field
+from personalize.keys import tally_field
+from personalize.measure.tally import QUARANTINED, outcome_field
 from personalize.models.quarantine import QuarantinedEvent
 from personalize.stream.protocol import Entry
 

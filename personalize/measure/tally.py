@@ -15,7 +15,13 @@ from django.db import transaction
 from personalize.conf import settings
 from personalize.connections import worker_redis
 from personalize.events.event import Event
-from personalize.keys import SHARDS, counted_key, partition_tally_key, tally_key
+from personalize.keys import (
+    SHARDS,
+    counted_key,
+    partition_tally_key,
+    tally_field,
+    tally_key,
+)
 from personalize.models.event_definition import EventDefinition
 from personalize.models.tally import Tally
 from personalize.profile.flush import set_aside
@@ -28,7 +34,6 @@ NEW_VISITORS = "new_visitors"
 ENTERED = "entered"  # by segment
 EXITED = "exited"  # by segment
 
-ACCEPTED = "accepted"
 STORED = "stored"
 DUPLICATES = "duplicates"
 BOTS = "bots"
@@ -40,7 +45,6 @@ OUTCOMES = (STORED, DUPLICATES, BOTS, QUARANTINED, BLOCKED, ERASED, FORWARDED)
 
 MOST_UNKNOWN_NAMES = 1_000
 OTHER = "(other)"  # the key of all names for which the registry has no room
-LONGEST_KEY = 128
 AT_ONCE = 500
 _FLUSH = "flush"  # the row whose count is the number of the last flush
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -58,11 +62,6 @@ redis.call('SET', KEYS[1], last)
 """
 
 Counts = dict[tuple[datetime, str, str], int]
-
-
-def tally_field(metric: str, *, at: int, key: str = "") -> str:
-    """Return the name under which Redis counts a metric in the hour of `at` (milliseconds)."""
-    return f"{at // HOUR}|{metric}|{key[:LONGEST_KEY]}"
 
 
 def outcome_field(metric: str, event: Event) -> str:

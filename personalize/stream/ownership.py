@@ -63,6 +63,17 @@ class Ownership:
         replies: tuple[Literal["", "kept", "gained"], ...] = ("", "kept", "gained")
         return replies[run(OWN, keys, [self.token, OWNER_SECONDS])]
 
+    def seize(self, partition: int) -> None:
+        """Take the lock from whoever has it: the backend itself has said that it is ours.
+
+        The former owner finds it gone before its next batch; profiles refuse what it still saves.
+        """
+        with unavailable_on_error():
+            pipeline = worker_redis().pipeline(transaction=False)
+            for key in (owner_key(partition), bell_key(partition)):
+                pipeline.set(key, self.token, ex=OWNER_SECONDS)
+            pipeline.execute()
+
     def give_back(self, partition: int) -> bool:
         """Give the lock back and silence the bell; False when it was not ours.
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
@@ -36,10 +36,23 @@ class Lag(NamedTuple):
     seconds: float
 
 
-class Stream(Protocol):
-    """A durable, ordered log of events in partitions, read by one named group."""
+class Burial(NamedTuple):
+    """An entry that went to quarantine, and why."""
 
-    partitions: int
+    entry: Entry
+    reason: str
+    detail: str = ""
+
+
+class Stream(Protocol):
+    """A durable, ordered log of events in partitions, read by one named group.
+
+    A backend that keeps dead letters of its own has a method `bury`, see `DeadLetters`.
+    """
+
+    @property
+    def partitions(self) -> int:
+        """How many partitions there are; they are numbered from 0."""
 
     def append(self, events: Sequence[Event]) -> list[int]:
         """Store the events in their subjects' partitions and return the partitions to ring.
@@ -63,6 +76,14 @@ class Stream(Protocol):
 
     def lag(self, partition: int) -> Lag:
         """Return how much waits in the partition."""
+
+
+@runtime_checkable
+class DeadLetters(Protocol):
+    """A stream that keeps what cannot be processed where other programs find it."""
+
+    def bury(self, burials: Sequence[Burial], *, partition: int) -> None:
+        """Store the entries, at least once; raises StreamUnavailable."""
 
 
 @lru_cache(maxsize=4_096)  # what comes together is mostly of one visitor

@@ -13,6 +13,8 @@ from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from personalize.connections import ask_to_collect, collect_redis, worker_redis
 from personalize.events.event import Event, decode, encode
+from personalize.keys import partition_tally_key
+from personalize.stream.accepted import accepted
 from personalize.stream.protocol import Entry, Lag, StreamUnavailable, partition_of
 
 # Constant: what a dead owner left pending is the next owner's, without claiming or idle times.
@@ -21,10 +23,12 @@ OWNER_SECONDS = 10
 BELL_SECONDS = 5
 ACKNOWLEDGE_AT_ONCE = 1_000  # Lua unpacks at most some 8,000 values
 
-# KEYS: events, bell. ARGV: seconds, events. One command a partition: the client's cost of a command
-# is higher than the server's of ten.
+# KEYS: events, bell, tally. ARGV: seconds, length of the list of fields and counts, that list,
+# events. One command a partition: a command costs the client more than ten cost the server.
 APPEND = """
-for i = 2, #ARGV do redis.call('XADD', KEYS[1], '*', 'e', ARGV[i]) end
+local first = ARGV[2] + 3
+for i = 3, first - 1, 2 do redis.call('HINCRBY', KEYS[3], ARGV[i], ARGV[i + 1]) end
+for i = first, #ARGV do redis.call('XADD', KEYS[1], '*', 'e', ARGV[i]) end
 if redis.call('SET', KEYS[2], 1, 'NX', 'EX', ARGV[1]) then return 1 end
 return 0
 """
@@ -89,17 +93,16 @@ class RedisStream:
 
     def append(self, events: Sequence[Event]) -> list[int]:
         """Store the events and touch the doorbells, in one round trip."""
-        encoded: dict[int, list[bytes]] = {}
+        parted: dict[int, list[Event]] = {}
         for event in events:
-            partition = partition_of(event.subject, self.partitions)
-            encoded.setdefault(partition, []).append(encode(event))
+            parted.setdefault(partition_of(event.subject, self.partitions), []).append(event)
         with _unavailable_on_error():
             try:
-                rings = _append(encoded)
+                rings = _append(parted)
             except NoScriptError:  # the first time, and after a restart; nothing was stored
                 collect_redis().script_load(APPEND)
-                rings = _append(encoded)
-        return [partition for partition, rang in zip(encoded, rings, strict=True) if rang]
+                rings = _append(parted)
+        return [partition for partition, rang in zip(parted, rings, strict=True) if rang]
 
     def read(self, partition: int, *, limit: int) -> list[Entry]:
         """Return what was handed out and not acknowledged; when that is done, what is new."""
@@ -198,12 +201,15 @@ def bell_key(partition: int) -> str:
     return f"px:{{{partition}}}:bell"
 
 
-def _append(encoded: dict[int, list[bytes]]) -> list[Any]:
-    calls: list[tuple[bytes | str | int, ...]] = [
-        ("EVALSHA", APPEND_SHA, 2, events_key(each), bell_key(each), BELL_SECONDS, *events)
-        for each, events in encoded.items()
-    ]
-    return ask_to_collect(*calls)
+def _append(parted: dict[int, list[Event]]) -> list[Any]:
+    return ask_to_collect(*(_call(partition, events) for partition, events in parted.items()))
+
+
+def _call(partition: int, events: list[Event]) -> tuple[bytes | str | int, ...]:
+    counted = [item for pair in accepted(events).items() for item in pair]
+    keys = (events_key(partition), bell_key(partition), partition_tally_key(partition))
+    encoded = map(encode, events)
+    return ("EVALSHA", APPEND_SHA, 3, *keys, BELL_SECONDS, len(counted), *counted, *encoded)
 
 
 def _entries(reply: Any, deliveries: dict[bytes, int]) -> list[Entry]:

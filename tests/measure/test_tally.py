@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from personalize.connections import worker_redis
-from personalize.keys import tally_key
+from personalize.keys import tally_field, tally_key
 from personalize.measure import tally
 from personalize.models import EventDefinition, Tally
 
 pytestmark = pytest.mark.django_db
 HOUR = 3_600_000
-VIEWED = tally.tally_field(tally.EVENTS, at=5 * HOUR + 7, key="Viewed")
+VIEWED = tally_field(tally.EVENTS, at=5 * HOUR + 7, key="Viewed")
 
 
 def add(counts: dict[str, int]) -> None:
@@ -75,7 +75,7 @@ def test_the_registry_learns_volumes_and_unknown_names() -> None:
 def test_unknown_names_are_taken_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tally, "MOST_UNKNOWN_NAMES", 2)
     names = ["One", "Three", "Two"]
-    add({tally.tally_field(tally.EVENTS, at=0, key=name): 1 for name in names})
+    add({tally_field(tally.EVENTS, at=0, key=name): 1 for name in names})
     tally.flush_tally()
     unknown = EventDefinition.objects.filter(status="unknown").order_by("name")
     assert [row.name for row in unknown] == ["One", "Three"]
@@ -87,7 +87,7 @@ def test_random_names_make_no_rows_and_few_statements(
 ) -> None:
     monkeypatch.setattr(tally, "MOST_UNKNOWN_NAMES", 10)
     for _ in range(2):
-        add({tally.tally_field(tally.EVENTS, at=0, key=f"{n:04}"): 1 for n in range(3_000)})
+        add({tally_field(tally.EVENTS, at=0, key=f"{n:04}"): 1 for n in range(3_000)})
         with django_assert_max_num_queries(20):
             tally.flush_tally()
     assert Tally.objects.filter(metric=tally.EVENTS).count() == 11
@@ -96,7 +96,7 @@ def test_random_names_make_no_rows_and_few_statements(
 
 
 def test_what_came_to_nothing_is_counted_once_however_often_it_is_read() -> None:
-    field = tally.tally_field(tally.BLOCKED, at=5 * HOUR, key="browser")
+    field = tally_field(tally.BLOCKED, at=5 * HOUR, key="browser")
     first = (field, "1")
     tally.count_once(0, [(field, "2"), first])
     tally.count_once(0, [first, (field, "2"), (field, "3")])
