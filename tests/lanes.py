@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.kafka_server import has_kafka
 from tests.servers import has_postgres
 
 ROOT = Path(__file__).parent.parent
@@ -42,6 +43,7 @@ class Lane(NamedTuple):
 
 LANES = {
     "browser": Lane(lambda: bool(chromium()), "Chromium not found"),
+    "kafka": Lane(has_kafka, "Java and Maven, or KAFKA_BOOTSTRAP_SERVERS, not found"),
     "node": Lane(_has_node, "Node.js and node_modules/ not found"),
     "postgres": Lane(has_postgres, "PostgreSQL's server programs not found"),
     "quickstart": Lane(_wants_quickstart, "takes minutes; ask with RUN_QUICKSTART=1"),
