@@ -7,6 +7,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +31,10 @@ def _has_node() -> bool:
     return bool(shutil.which("node")) and (ROOT / "node_modules").is_dir()
 
 
+def _has_moto() -> bool:
+    return bool(find_spec("boto3") and find_spec("moto"))
+
+
 def _wants_quickstart() -> bool:
     return IS_CI or bool(os.environ.get("RUN_QUICKSTART"))
 
@@ -42,6 +47,7 @@ class Lane(NamedTuple):
 
 
 LANES = {
+    "kinesis": Lane(_has_moto, "boto3 and moto not installed"),
     "browser": Lane(lambda: bool(chromium()), "Chromium not found"),
     "kafka": Lane(has_kafka, "Java and Maven, or KAFKA_BOOTSTRAP_SERVERS, not found"),
     "node": Lane(_has_node, "Node.js and node_modules/ not found"),
