@@ -18,6 +18,8 @@ env = environ.Env(
     DATABASE_URL=(str, f"sqlite:///{BASE_DIR / 'var' / 'site.sqlite3'}"),
     REDIS_URL=(str, "redis://127.0.0.1:6379/0"),
     CACHE_URL=(str, ""),
+    LAKE_URL=(str, str(BASE_DIR / "var" / "lake")),
+    LAKE_OPTIONS=(dict, {}),
     GEO_DATABASE=(str, ""),
     CSRF_TRUSTED_ORIGINS=(list, []),
     SECURE=(bool, False),
@@ -220,6 +222,8 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
 PERSONALIZE = {
     "REDIS_URL": REDIS_URL,
+    "LAKE_URL": env("LAKE_URL"),
+    "LAKE_OPTIONS": env("LAKE_OPTIONS"),
     "GEO_DATABASE": env("GEO_DATABASE"),
     "TRUSTED_PROXIES": env("TRUSTED_PROXIES"),
     "IDENTIFY_SECRET": env("IDENTIFY_SECRET"),

@@ -5,11 +5,15 @@ Every task may run twice, late or at the same time as itself: none does more tha
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from celery import shared_task
 from redis.exceptions import LockNotOwnedError
 
+from personalize import metrics
+from personalize.conf import settings
 from personalize.connections import worker_redis
 from personalize.decide.changes import bump_if_unnoticed
 from personalize.drain import drain as drain_partition
@@ -107,3 +111,39 @@ def count_segments() -> None:
 def prune() -> int:
     """Delete the rows of visitors whose profiles have expired."""
     return prune_visitors(now=datetime.now(UTC))
+
+
+@shared_task(ignore_result=True)
+def write_lake() -> int:
+    """Append what took effect to the lake; what it does not take now waits for the next turn."""
+    if not settings().LAKE_URL:
+        return 0
+    from personalize.lake.write import write_waiting  # noqa: PLC0415
+
+    number = 0
+    with _lake_unavailable():
+        number = write_waiting()
+    return number
+
+
+@shared_task(ignore_result=True)
+def maintain_lake() -> None:
+    """Let the lake forget the erased, and once a day what is too old; join its small files."""
+    if not settings().LAKE_URL:
+        return
+    from personalize.lake.maintain import maintain  # noqa: PLC0415
+
+    with _lake_unavailable():
+        maintain(now=datetime.now(UTC))
+
+
+@contextmanager
+def _lake_unavailable() -> Iterator[None]:
+    """Leave it to the next turn when the storage fails, or another was faster."""
+    from deltalake.exceptions import DeltaError  # noqa: PLC0415  # no page needs Arrow
+
+    try:
+        yield
+    except (DeltaError, OSError) as error:
+        metrics.count("lake.unavailable")
+        log.warning("The lake waits: %s", type(error).__name__)

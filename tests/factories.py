@@ -169,3 +169,10 @@ class ErasureFactory(DjangoModelFactory):
         model = models.Erasure
 
     subject_hash = factory.Sequence("{:064x}".format)
+
+
+class LakeErasureFactory(DjangoModelFactory):
+    class Meta:
+        model = models.LakeErasure
+
+    subject = factory.Sequence("a:{:032x}".format)

@@ -189,6 +189,7 @@ def pytest_load_initial_conftests() -> Generator[None]:
         os.environ["REDIS_URL"] = server.url
         atexit.register(_end, server)  # also when pytest gives up before its first hook
     os.environ["SECRET_KEY"] = "tests-only"
+    os.environ["LAKE_URL"] = ""  # tests of the lake have one each
     os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "sqlite://:memory:")
     return (yield)
 

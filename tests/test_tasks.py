@@ -8,6 +8,7 @@ import pytest
 from personalize import tasks
 from personalize.connections import worker_redis
 from personalize.keys import dirty_key, due_key, shard_of
+from personalize.lake import outbox
 from personalize.models import Membership, Segment, SegmentSize
 from personalize.profile import flush as profile_flush
 from personalize.profile.profile import Profile
@@ -20,7 +21,16 @@ from personalize.segment.refresh import Transition
 from personalize.stream.doorbell import accept
 from personalize.stream.protocol import current_stream, partition_of
 from personalize.stream.redis import owner_key
-from personalize.tasks import count_segments, drain, flush, prune, ring, tick
+from personalize.tasks import (
+    count_segments,
+    drain,
+    flush,
+    maintain_lake,
+    prune,
+    ring,
+    tick,
+    write_lake,
+)
 from personalize.testing import event_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -135,3 +145,28 @@ def test_who_asks_while_everybody_is_looked_at_is_heard_by_the_next_tick(
     assert worker_redis().exists(refresh.EVERYBODY_KEY)
     refresh.refresh_if_asked(now=1)
     assert worker_redis().get(refresh.EVERYBODY_KEY) == b"2"
+
+
+def test_what_took_effect_is_written_to_the_lake(settings, tmp_path):
+    settings.PERSONALIZE = {**settings.PERSONALIZE, "LAKE_URL": str(tmp_path / "lake")}
+    outbox.put("a:visitor", [event_of("a:visitor", 1)])
+
+    assert [write_lake(), write_lake()] == [1, 0]
+    maintain_lake()
+
+
+def test_what_the_lake_does_not_take_waits(settings, tmp_path):
+    (tmp_path / "lake").write_text("a file is no folder")
+    settings.PERSONALIZE = {**settings.PERSONALIZE, "LAKE_URL": str(tmp_path / "lake")}
+    outbox.put("a:visitor", [event_of("a:visitor", 1)])
+
+    assert write_lake() == 0
+    maintain_lake()
+    assert outbox.number_waiting() == 1
+
+
+def test_a_site_without_a_lake_writes_none(settings):
+    outbox.put("a:visitor", [event_of("a:visitor", 1)])
+
+    assert write_lake() == 0
+    maintain_lake()

@@ -61,6 +61,12 @@ def number_waiting() -> int:
     return sum(pipeline.execute())
 
 
+def oldest_at(shard: int) -> int | None:
+    """Return when the oldest waiting entry of a shard was made, in ms by the clock of Redis."""
+    found: Any = worker_redis().xrange(outbox_key(shard), count=1)
+    return sequence_of(found[0][0]) >> BITS if found else None
+
+
 def sequence_of(name: bytes | str) -> int:
     """Return the id of an entry as one number.
 

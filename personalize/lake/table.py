@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from deltalake import DeltaTable
+from deltalake import DeltaTable, WriterProperties
 from deltalake.exceptions import TableNotFoundError
 
 from personalize.conf import settings
@@ -15,6 +15,7 @@ CONFIGURATION = {
     "delta.logRetentionDuration": "interval 7 days",
     "delta.checkpointInterval": "100",
 }
+PROPERTIES = WriterProperties(compression="ZSTD")
 
 
 class NoLake(RuntimeError):

@@ -19,8 +19,9 @@ from personalize.conf import settings
 from personalize.connections import worker_redis
 from personalize.keys import SHARDS
 from personalize.lake import outbox
-from personalize.lake.row import Row, batch_of
-from personalize.lake.table import app_of, committed, has_lake, lake_table
+from personalize.lake.batch import batch_of
+from personalize.lake.row import Row
+from personalize.lake.table import PROPERTIES, app_of, committed, has_lake, lake_table
 
 log = logging.getLogger(__name__)
 
@@ -83,8 +84,13 @@ def _chunk(after: dict[int, int]) -> tuple[list[Row], dict[int, int]]:
 
 def _commit(table: DeltaTable, rows: list[Row], last: dict[int, int]) -> None:
     done = [Transaction(app_of(shard), sequence) for shard, sequence in last.items()]
-    properties = CommitProperties(app_transactions=done)
-    write_deltalake(table, batch_of(rows), mode="append", commit_properties=properties)
+    write_deltalake(
+        table,
+        batch_of(rows),
+        mode="append",
+        writer_properties=PROPERTIES,
+        commit_properties=CommitProperties(app_transactions=done),
+    )
     _keep_on_disk(table)
     metrics.count("lake.rows", len(rows))
     metrics.count("lake.commits")

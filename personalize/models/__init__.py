@@ -3,6 +3,7 @@
 from personalize.models.consent import ConsentRecord, Erasure
 from personalize.models.event_definition import EventDefinition
 from personalize.models.experiment import Arm, Experiment
+from personalize.models.lake import LakeErasure
 from personalize.models.quarantine import QuarantinedEvent
 from personalize.models.segment import Membership, Segment, SegmentSize
 from personalize.models.slot import Slot, Variant
@@ -19,6 +20,7 @@ __all__ = [
     "EventDefinition",
     "Experiment",
     "IdentityLink",
+    "LakeErasure",
     "Membership",
     "QuarantinedEvent",
     "Segment",

@@ -9,8 +9,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from personalize.clean.erased import bury, hash_subject, lift
+from personalize.conf import settings
 from personalize.events.event import decode
 from personalize.models.consent import ConsentRecord
+from personalize.models.lake import LakeErasure
 from personalize.models.quarantine import QuarantinedEvent
 from personalize.models.visitor import IdentityLink, Visitor
 from personalize.privacy.subjects import ids_of
@@ -35,7 +37,7 @@ class Receipt:
 
 
 def erase(subjects: list[str]) -> Receipt:
-    """Erase the subjects from Redis and the database.
+    """Erase the subjects from Redis and the database; the lake forgets them within minutes.
 
     The tombstones come first: an event that is on its way while this runs is refused by the worker,
     so nothing comes back. The proof of consent stays, under the tombstone's hash instead of the id.
@@ -47,6 +49,7 @@ def erase(subjects: list[str]) -> Receipt:
     with transaction.atomic():
         links = IdentityLink.objects.filter(Q(anonymous_id__in=visitors) | Q(user_id__in=users))
         rows = Visitor.objects.filter(subject__in=subjects).delete()[0] + links.delete()[0]
+        _forget_in_lake(subjects)
         quarantined = _erase_quarantine(visitors=visitors, users=users)
         consents = sum(
             ConsentRecord.objects.filter(anonymous_id=visitor).update(
@@ -68,6 +71,15 @@ def readmit(user_id: str) -> None:
     subject = f"u:{user_id}"
     if lift(subject):
         unmark_erased(subject)
+
+
+def _forget_in_lake(subjects: list[str]) -> None:
+    """Note whom the lake has to forget; `personalize.tasks.maintain_lake` does it."""
+    if settings().LAKE_URL:
+        for subject in subjects:
+            LakeErasure.objects.update_or_create(
+                subject=subject, defaults={"asked_at": timezone.now()}
+            )
 
 
 def _erase_quarantine(*, visitors: list[str], users: list[str]) -> int:

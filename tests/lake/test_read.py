@@ -6,8 +6,9 @@ import pyarrow as pa
 from deltalake import write_deltalake
 
 from personalize.events.event import encode
+from personalize.lake.batch import batch_of
 from personalize.lake.read import connect, event_batches, events_table
-from personalize.lake.row import Row, batch_of, event_of
+from personalize.lake.row import Row, event_of
 from personalize.lake.schema import SCHEMA
 from personalize.lake.table import lake_table
 from tests.lake.conftest import event

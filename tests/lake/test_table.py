@@ -7,7 +7,8 @@ from deltalake import CommitProperties, Transaction, write_deltalake
 from pytest_django import Settings
 
 from personalize.events.event import encode
-from personalize.lake.row import Row, batch_of
+from personalize.lake.batch import batch_of
+from personalize.lake.row import Row
 from personalize.lake.schema import SCHEMA
 from personalize.lake.table import NoLake, app_of, committed, files_of, has_lake, lake_table
 from tests.lake.conftest import event

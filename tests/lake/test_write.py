@@ -1,5 +1,9 @@
 """What waits reaches the lake once, whoever dies when and however many write."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from deltalake.exceptions import CommitFailedError
 
@@ -124,3 +128,31 @@ def test_without_a_lake_nothing_is_written(settings):
     put(VISITOR, [event(1)])
     assert write_waiting() == 0
     assert number_waiting() == 1
+
+
+def test_a_writer_killed_at_any_moment_loses_and_repeats_nothing_F1(lake):
+    for number in range(2_000):
+        subject = f"a:{number % 60}"
+        put(subject, [event(number, subject=subject)])
+    program = [sys.executable, "-m", "tests.lake.killed_writer", "25", "7"]
+    done = subprocess.run(
+        program, env=os.environ | {"LAKE_URL": str(lake)}, capture_output=True, check=True
+    )
+    assert int(done.stdout) >= 10
+    assert sorted(in_lake()) == sorted(f"m{number}" for number in range(2_000))
+    assert number_waiting() == 0
+
+
+def test_two_writers_at_once_write_each_row_once(lake):
+    for number in range(2_000):
+        subject = f"a:{number % 60}"
+        put(subject, [event(number, subject=subject)])
+    lake_table()
+    program = [sys.executable, "-m", "tests.lake.killed_writer", "0", "0"]
+    writers = [
+        subprocess.Popen(program, env=os.environ | {"LAKE_URL": str(lake)}) for _ in range(3)
+    ]
+    for writer in writers:
+        writer.wait()
+    write_waiting()
+    assert sorted(in_lake()) == sorted(f"m{number}" for number in range(2_000))
