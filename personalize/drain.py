@@ -16,7 +16,7 @@ from personalize.measure.quarantine import Reject
 from personalize.pipeline import failed, process, refuse
 from personalize.profile.isolate import UNAVAILABLE
 from personalize.stream.doorbell import ring
-from personalize.stream.protocol import Entry, Stream, StreamUnavailable, current_stream
+from personalize.stream.protocol import Entry, Source, Stream, StreamUnavailable, current_stream
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ def drain(partition: int) -> int:
     ends_at = time.monotonic() + DRAIN_SECONDS
     while stream.own(partition):
         try:
-            with _collector_paused():
+            with collector_paused():
                 while time.monotonic() < ends_at and (done := _batch(stream, partition)):
                     number += done
         except UNAVAILABLE as error:
@@ -62,7 +62,7 @@ def _batch(stream: Stream, partition: int) -> int:
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
+def collector_paused() -> Iterator[None]:
     """Search for no cycles during a drain: it makes none, and the search takes a sixth of it."""
     was_enabled = gc.isenabled()
     gc.disable()
@@ -73,7 +73,7 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def settle(stream: Stream, partition: int, entries: Sequence[Entry]) -> None:
+def settle(stream: Source, partition: int, entries: Sequence[Entry]) -> None:
     """Process and acknowledge; what raises, or has ended its workers, is tried entry by entry."""
     if entries[0].deliveries <= DELIVERIES_TOGETHER:
         try:

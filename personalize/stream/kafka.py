@@ -13,8 +13,6 @@ from personalize.stream.kafka_topics import Place, Topics
 from personalize.stream.ownership import Ownership, to_ring
 from personalize.stream.protocol import Burial, Entry, Lag, StreamUnavailable, partition_of
 
-log = logging.getLogger(__name__)
-
 CLIENT = {
     "log_level": 4,  # warnings; a broker that is down is told of by what fails
     "socket.timeout.ms": 10_000,
@@ -35,7 +33,9 @@ MEMBER = {
 
 
 class KafkaStream:
-    """A stream on Apache Kafka 2.5 or later. `STREAM_OPTIONS`, of which only the first is needed:
+    """A stream on Apache Kafka 2.5 or later.
+
+    `STREAM_OPTIONS`, of which only the first is needed:
 
     - `bootstrap_servers`: `"host:port,host:port"`
     - `topic` ("personalize"), and `topics_by_event`: other topics for some events, by their names
@@ -64,7 +64,7 @@ class KafkaStream:
         self._seconds = seconds
         self._config = {**CLIENT, "bootstrap.servers": bootstrap_servers, **(config or {})}
         self._consumer = {**self._config, **CONSUMER, "group.id": group, **(consumer_config or {})}
-        self._made = {"topic_config": topic_config or {}, "replication": replication}
+        self._topic_config, self._replication = dict(topic_config or {}), replication
         self._ownership = Ownership()
         self._clients: _Clients | None = None
 
@@ -142,13 +142,19 @@ class KafkaStream:
     def _own_clients(self) -> "_Clients":
         if self._clients is None or self._clients.process != os.getpid():
             names = list(dict.fromkeys([self._topic, *self._topic_of.values()]))
-            topics = Topics(names, partitions=self._width, config=self._config, **self._made)
-            dead = [f"{name}.dead" for name in names]
-            dead_topics = Topics(dead, partitions=1, config=self._config, **self._made)
-            self._clients = _Clients(
-                topics, dead_topics, self._config, self._consumer, self._seconds
-            )
+            topics = self._topics(names, partitions=self._width)
+            dead = self._topics([f"{name}.dead" for name in names], partitions=1)
+            self._clients = _Clients(topics, dead, self._config, self._consumer, self._seconds)
         return self._clients
+
+    def _topics(self, names: Sequence[str], *, partitions: int) -> Topics:
+        return Topics(
+            names,
+            partitions=partitions,
+            config=self._config,
+            topic_config=self._topic_config,
+            replication=self._replication,
+        )
 
 
 class _Clients:

@@ -18,8 +18,7 @@ class Hand:
     only here, and is repeated without effect when this reader dies.
     """
 
-    def __init__(self, number: int) -> None:
-        self.number = number
+    def __init__(self) -> None:
         self.next_offset = OFFSET_INVALID
         self._entries: dict[str, Entry] = {}
 
@@ -29,16 +28,19 @@ class Hand:
     def take(self, messages: Iterable[Any]) -> None:
         """Add what was read behind what is there."""
         for message in messages:
-            entry = _entry(message, self.number)
+            entry = _entry(message)
             self._entries[entry.position] = entry
             self.next_offset = message.offset() + 1
 
-    def first(self, limit: int) -> list[Entry]:
-        """Return the first entries, with how often they were handed out."""
+    def first(self, limit: int, *, number: int) -> list[Entry]:
+        """Return the first entries, with how often they were handed out in the stream's partition.
+
+        Raises StreamUnavailable when Redis cannot count it.
+        """
         entries = list(self._entries.values())[:limit]
         if not entries:
             return []
-        times = handed_out(self.number, entries[0].position)
+        times = handed_out(number, entries[0].position)
         return [entry._replace(deliveries=times) for entry in entries]
 
     def offset_without(self, positions: Sequence[str]) -> int:
@@ -54,9 +56,9 @@ class Hand:
             self._entries.pop(position, None)
 
 
-def position_of(offset: int, number: int) -> str:
-    """Return the position of an offset: text that sorts by it, and is no other partition's."""
-    return f"{offset:020}-{number}"
+def position_of(offset: int, partition: int) -> str:
+    """Return the position of an offset: text that sorts by it, and no other partition's."""
+    return f"{offset:020}-{partition}"
 
 
 def offset_of(position: str) -> int:
@@ -64,10 +66,10 @@ def offset_of(position: str) -> int:
     return int(position.split("-")[0])
 
 
-def _entry(message: Any, number: int) -> Entry:
+def _entry(message: Any) -> Entry:
     raw: bytes = message.value() or b""
     try:
         event: Event | None = decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         event = None
-    return Entry(position_of(message.offset(), number), event, raw)
+    return Entry(position_of(message.offset(), message.partition()), event, raw)

@@ -1,11 +1,11 @@
-"""Reading one partition on Kafka outside of a group's membership: for its owner, and for its lag."""
+"""Reading one partition on Kafka outside of the group: for its owner, and for its lag."""
 
 import time
 from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, TopicPartition
+from confluent_kafka import OFFSET_INVALID, Consumer, KafkaError, TopicPartition
 
 from personalize.stream.kafka_hand import Hand
 from personalize.stream.kafka_topics import Place, unavailable_on_kafka_error
@@ -20,19 +20,25 @@ class Reader:
     def __init__(self, place: Place, *, number: int, config: Mapping[str, Any]) -> None:
         self._place, self._number = place, number
         self._consumer = Consumer({**config, "enable.partition.eof": True})
-        self._hand = Hand(number)
+        self._hand = Hand()
         self._is_reading = False
 
     def read(self, limit: int) -> list[Entry]:
         """Return what was handed out and is not done; when there is none, what is new."""
         if not self._hand:
-            with unavailable_on_kafka_error():
-                self._fetch(limit)
-        return self._hand.first(limit)
+            try:
+                with unavailable_on_kafka_error():
+                    self._fetch(limit)
+            except BaseException:
+                self.rest()  # what was fetched before it failed must not be passed over
+                raise
+        return self._hand.first(limit, number=self._number)
 
     def acknowledge(self, positions: Sequence[str]) -> None:
         """Commit up to the first entry that is not done."""
         offset = self._hand.offset_without(positions)
+        if offset == OFFSET_INVALID:  # ownership was lost and gained since: all is read again
+            return
         with unavailable_on_kafka_error():
             commit(self._consumer, self._place, offset)
         self._hand.drop(positions)
@@ -47,7 +53,7 @@ class Reader:
 
     def rest(self) -> None:
         """Fetch no more, and forget all: others may go on here."""
-        self._hand = Hand(self._number)
+        self._hand = Hand()
         if self._is_reading:
             self._consumer.unassign()
             self._is_reading = False
@@ -60,8 +66,8 @@ class Reader:
         end = end_of(self._consumer, self._place)
         found: list[Any] = []
         while self._hand.next_offset < end and len(found) < limit:
-            message = self._consumer.poll(ASK_SECONDS)
-            fault = message.error() if message else None
+            message: Any = self._consumer.poll(ASK_SECONDS)
+            fault = None if message is None else message.error()
             if fault and fault.code() == KafkaError._PARTITION_EOF:
                 break
             if message is None or fault:
@@ -95,11 +101,11 @@ class Meter:
         if known == offset:
             return stored_at
         self._consumer.assign([TopicPartition(*place, offset)])
-        message = self._consumer.poll(ASK_SECONDS)
+        message: Any = self._consumer.poll(ASK_SECONDS)
         self._consumer.unassign()
         if message is None or message.error():
             raise StreamUnavailable(f"Kafka did not hand out {place}")
-        stored_at = message.timestamp()[1] / 1_000
+        stored_at = float(message.timestamp()[1]) / 1_000
         self._stored_at[place] = (offset, stored_at)
         return stored_at
 
@@ -111,14 +117,14 @@ def commit(consumer: Any, place: Place, offset: int) -> None:
             raise StreamUnavailable(f"Kafka did not commit {place}: {done.error}")
 
 
-def begin_of(consumer: Any, place: Place) -> int:
+def begin_of(consumer: Consumer, place: Place) -> int:
     """Return the first offset that the group has not committed, and that is still there."""
     (committed,) = consumer.committed([TopicPartition(*place)], timeout=ASK_SECONDS)
     lowest, _ = consumer.get_watermark_offsets(TopicPartition(*place), timeout=ASK_SECONDS)
     return max(committed.offset, lowest) if committed.offset >= 0 else lowest
 
 
-def end_of(consumer: Any, place: Place) -> int:
+def end_of(consumer: Consumer, place: Place) -> int:
     """Return the offset that the next entry will have."""
     _, highest = consumer.get_watermark_offsets(TopicPartition(*place), timeout=ASK_SECONDS)
-    return int(highest)
+    return highest

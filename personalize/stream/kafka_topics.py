@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewPartitions, NewTopic
 
 from personalize.connections import worker_redis
 from personalize.stream.ownership import unavailable_on_error
@@ -135,7 +136,8 @@ class Topics:
         }
         with unavailable_on_error():
             reply: Any = worker_redis().eval(NUMBER, 1, NUMBERS_KEY, *places)
-        numbers = dict(zip((name.decode() for name in reply[::2]), map(int, reply[1::2])))
+        pairs = zip(reply[::2], reply[1::2], strict=True)
+        numbers = {name.decode(): int(number) for name, number in pairs}
         self._numbers = {place: numbers[name] for name, place in places.items()}
         self._places = {number: place for place, number in self._numbers.items()}
 

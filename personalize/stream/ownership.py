@@ -61,7 +61,7 @@ class Ownership:
         """
         keys = [owner_key(partition), bell_key(partition)]
         replies: tuple[Literal["", "kept", "gained"], ...] = ("", "kept", "gained")
-        return replies[run(OWN, keys, [self.token, OWNER_SECONDS])]
+        return replies[int(run(OWN, keys, [self.token, OWNER_SECONDS]))]
 
     def seize(self, partition: int) -> None:
         """Take the lock from whoever has it: the backend itself has said that it is ours.

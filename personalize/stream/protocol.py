@@ -44,7 +44,20 @@ class Burial(NamedTuple):
     detail: str = ""
 
 
-class Stream(Protocol):
+class Source(Protocol):
+    """What a worker needs of the partitions."""
+
+    def read(self, partition: int, *, limit: int) -> list[Entry]:
+        """Return up to `limit` entries in order: first those handed out and not acknowledged."""
+
+    def acknowledge(self, partition: int, positions: Sequence[str]) -> None:
+        """Mark the entries as done and free their space; never anything unacknowledged."""
+
+    def own(self, partition: int) -> bool:
+        """Become, or remain, the one owner for the next ten seconds; False if another is."""
+
+
+class Stream(Source, Protocol):
     """A durable, ordered log of events in partitions, read by one named group.
 
     A backend that keeps dead letters of its own has a method `bury`, see `DeadLetters`.
@@ -62,15 +75,6 @@ class Stream(Protocol):
         with the same message ids.
         """
 
-    def read(self, partition: int, *, limit: int) -> list[Entry]:
-        """Return up to `limit` entries in order: first those handed out and not acknowledged."""
-
-    def acknowledge(self, partition: int, positions: Sequence[str]) -> None:
-        """Mark the entries as done and free their space; never anything unacknowledged."""
-
-    def own(self, partition: int) -> bool:
-        """Become, or remain, the one owner for the next ten seconds; False if another is."""
-
     def release(self, partition: int) -> bool:
         """Give up ownership; True when events came in since the last read: look again."""
 
@@ -84,6 +88,27 @@ class DeadLetters(Protocol):
 
     def bury(self, burials: Sequence[Burial], *, partition: int) -> None:
         """Store the entries, at least once; raises StreamUnavailable."""
+
+
+class Member(Source, Protocol):
+    """One member of a consumer group, used by one thread: the partitions assigned to it."""
+
+    def gather(self, *, limit: int, seconds: float) -> list[int]:
+        """Wait for entries, and return the partitions that have some in hand."""
+
+    def keep(self) -> None:
+        """Remain the owner of all that is assigned."""
+
+    def leave(self) -> None:
+        """Give everything back, so that the others go on at once."""
+
+
+@runtime_checkable
+class GroupStream(Protocol):
+    """A stream whose server shares the partitions out among those who join."""
+
+    def join(self) -> Member:
+        """Become a member; raises StreamUnavailable."""
 
 
 @lru_cache(maxsize=4_096)  # what comes together is mostly of one visitor
