@@ -42,7 +42,19 @@ def lag() -> int:
 
 
 def test_the_schedule_names_tasks_that_exist() -> None:
-    tasks = {task.name for task in (count_segments, drain, flush, prune, ring, tick)}
+    tasks = {
+        task.name
+        for task in (
+            count_segments,
+            drain,
+            flush,
+            maintain_lake,
+            prune,
+            ring,
+            tick,
+            write_lake,
+        )
+    }
     assert {entry["task"] for entry in SCHEDULE.values()} <= tasks
 
 
