@@ -24,6 +24,7 @@ from personalize.conf import (
 
 SHORTEST_SECRET = 32
 LONGEST_COOKIE_DAYS = 396  # 13 months: the most that data protection authorities accept
+EXTRAS = {"boto3": "kinesis", "botocore": "kinesis", "confluent_kafka": "kafka"}
 VERSION = re.compile(r"[A-Za-z0-9_]+")
 
 AT_LEAST_ONE = (
@@ -73,14 +74,24 @@ def check_ranges(conf: Settings) -> Iterator[CheckMessage]:
 
 @checked()
 def check_stream(conf: Settings) -> Iterator[CheckMessage]:
-    """E003: the stream backend exists and takes the options."""
-    hint = "Name the class with its full path, and only options that its constructor takes."
+    """E003, E016: the stream backend exists, has its package, and takes the options."""
     try:
         backend = import_string(conf.STREAM)
         inspect.signature(backend).bind(partitions=conf.PARTITIONS, **conf.STREAM_OPTIONS)
     except (ImportError, TypeError) as error:
-        problem = f"The stream {conf.STREAM!r} (PERSONALIZE['STREAM']) cannot be made: {error}."
-        yield Error(problem, hint=hint, id="personalize.E003")
+        package = getattr(error, "name", None) or ""
+        if package in EXTRAS:
+            yield Error(
+                f"The stream {conf.STREAM!r} needs the package {package!r}.",
+                hint=f"Run `pip install django-personalize[{EXTRAS[package]}]`.",
+                id="personalize.E016",
+            )
+            return
+        yield Error(
+            f"The stream {conf.STREAM!r} (PERSONALIZE['STREAM']) cannot be made: {error}.",
+            hint="Name the class with its full path, and only options that its constructor takes.",
+            id="personalize.E003",
+        )
 
 
 @checked()

@@ -1,5 +1,7 @@
 """Checks of `PERSONALIZE` itself."""
 
+import sys
+
 import pytest
 
 from tests.checks.site import conf, ids, messages
@@ -37,6 +39,18 @@ def test_each_wrong_setting_yields_exactly_one_message_with_its_fix(expected, ov
 
     assert ids(found) == [expected]
     assert found[0].hint
+
+
+def test_a_stream_without_its_package_is_told_what_to_install(monkeypatch):
+    for module in ("kinesis", "kinesis_log"):
+        monkeypatch.delitem(sys.modules, f"personalize.stream.{module}", raising=False)
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    stream = "personalize.stream.kinesis.KinesisStream"
+
+    found = messages(**conf(STREAM=stream, STREAM_OPTIONS={"name": "events"}))
+
+    assert ids(found) == ["E016"]
+    assert "django-personalize[kinesis]" in found[0].hint
 
 
 @pytest.mark.parametrize("version", ["1", "2026_11", "v2"])
