@@ -49,6 +49,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     MAX_FUTURE_SECONDS: int = 300
     MAX_PAST_DAYS: int = 7
 
+    # What is believed of events
+    CURRENCY: str = ""
+    RATES: dict[str, float] = {}
+    URL_QUERY_ALLOWED: tuple[str, ...] = ("utm_*",)
+
     # Profiles
     SESSION_GAP_SECONDS: int = 1_800
     PROFILE_TTL_DAYS: int = 390

@@ -48,13 +48,16 @@ microsoft outlook|\) (?:word|excel|powerpoint)/|firefox mutant
 def bot_reason(user_agent: str, *, context: Mapping[str, Any]) -> str:
     """Return why the event is a program's, or an empty string.
 
-    `context.webdriver` is what the tracker reads of `navigator.webdriver`.
+    `context.webdriver` is what the tracker reads of `navigator.webdriver`, `context.headless` what
+    the endpoint reads of `Sec-CH-UA`.
 
     >>> bot_reason("curl/8.5.0", context={})
     'not_a_browser'
     """
     if context.get("webdriver") is True:
         return "webdriver"
+    if context.get("headless") is True:
+        return "headless"
     return reason_of_agent(user_agent[:LONGEST])
 
 

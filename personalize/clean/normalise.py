@@ -8,6 +8,7 @@ from personalize.conf import settings
 from personalize.events.event import BROWSER, Event
 
 DAY_MS = 86_400_000
+CLAMPED = "clamped:timestamp"
 
 
 def clamp_times(events: Sequence[Event]) -> list[Event]:
@@ -28,4 +29,5 @@ def _clamp(event: Event, ahead: int, behind: int) -> Event:
         return event
     timestamp = min(max(event.timestamp, earliest), latest)
     original = event.timestamp if event.original_timestamp is None else event.original_timestamp
-    return replace(event, timestamp=timestamp, original_timestamp=original)
+    notes = [*event.notes, CLAMPED] if CLAMPED not in event.notes else event.notes
+    return replace(event, timestamp=timestamp, original_timestamp=original, notes=notes)

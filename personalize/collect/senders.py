@@ -14,7 +14,7 @@ from personalize.collect.origin import is_allowed, is_own
 from personalize.collect.rate import limit_rate
 from personalize.collect.refusal import Refused
 from personalize.collect.sources import key_in_header, source_of
-from personalize.events.event import BROWSER, Event
+from personalize.events.event import BROWSER, MADE_UP, Event
 from personalize.events.wire import InvalidMessage, Message
 from personalize.models.source import Source
 
@@ -130,6 +130,8 @@ class Browser:
         self._user_agent: str = request.META.get("HTTP_USER_AGENT", "")[:512]
         languages: str = request.META.get("HTTP_ACCEPT_LANGUAGE", "")
         self._locale = languages.partition(",")[0].partition(";")[0][:35]
+        # Chrome without a window names itself so here, also when it hides it in the user agent.
+        self._is_headless = "Headless" in request.META.get("HTTP_SEC_CH_UA", "")
         self._has_consent = consent_of(request).has_analytics
         self._identity = identities.identity_of(request)  # its signature costs; check it once
 
@@ -183,9 +185,11 @@ class Browser:
         context = {"locale": self._locale, **given}
         context |= {"userAgent": self._user_agent, "ip": self._network}
         context.pop("country", None)
+        if self._is_headless:
+            context["headless"] = True
         return context
 
 
 def random_message_id() -> str:
     """Return an id for a message whose sender gave none; a repetition cannot be told then."""
-    return uuid.uuid4().hex
+    return MADE_UP + uuid.uuid4().hex

@@ -21,6 +21,9 @@ BROWSER = "browser"
 # Characters in an id of a client's; a subject, "u:" or "a:" before it, has 255.
 MAX_ID = 253
 
+# How an id begins that the endpoint made up for a message without one.
+MADE_UP = "~"
+
 # The name under which rules and the registry know the calls that carry no event name of their own.
 CALL_NAMES: dict[str, str] = {
     "page": "Page Viewed",
@@ -62,6 +65,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, renam
     def subject(self) -> str:
         """Whose profile this event belongs to: `u:<user>` when proven, else `a:<visitor>`."""
         return f"u:{self.user_id}" if self.user_id else f"a:{self.anonymous_id}"
+
+
+def is_made_up(message_id: str) -> bool:
+    """Whether the sender gave no id, so that the message's repetitions have others."""
+    return message_id.startswith(MADE_UP)
 
 
 encode = msgspec.msgpack.Encoder().encode

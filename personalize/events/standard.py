@@ -13,11 +13,15 @@ PropertyType = Literal["text", "number", "boolean", "list", "object"]
 
 @dataclass(frozen=True, slots=True)
 class PropertySpec:
-    """One property: the type of its value, and whether the event makes sense without it."""
+    """One property: its type, whether the event makes sense without it, and what it is measured in.
+
+    The unit `money` is the site's own currency; what is in another one is converted.
+    """
 
     type: PropertyType
     description: str
     required: bool = False
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +38,9 @@ def text(description: str, *, required: bool = False) -> PropertySpec:
     return PropertySpec("text", description, required)
 
 
-def number(description: str, *, required: bool = False) -> PropertySpec:
+def number(description: str, *, required: bool = False, unit: str = "") -> PropertySpec:
     """Declare a property that holds a number."""
-    return PropertySpec("number", description, required)
+    return PropertySpec("number", description, required, unit)
 
 
 PRODUCT: Mapping[str, PropertySpec] = {
@@ -46,7 +50,7 @@ PRODUCT: Mapping[str, PropertySpec] = {
     "category": text("The category it belongs to."),
     "brand": text("The brand."),
     "variant": text("The chosen variant, such as a size."),
-    "price": number("The price of one, in `currency`."),
+    "price": number("The price of one, in `currency`.", unit="money"),
     "quantity": number("How many."),
     "currency": text("The ISO 4217 code of the currency."),
     "position": number("Its place in a list, from 1."),
@@ -56,15 +60,16 @@ PRODUCT: Mapping[str, PropertySpec] = {
 
 ORDER: Mapping[str, PropertySpec] = {
     "order_id": text("The order's identifier."),
-    "value": number("What the cart is worth, in `currency`."),
-    "revenue": number("What the shop earns, without tax and shipping."),
-    "total": number("What the customer pays."),
-    "shipping": number("The cost of shipping."),
-    "tax": number("The tax."),
-    "discount": number("The discount."),
+    "value": number("What the cart is worth, in `currency`.", unit="money"),
+    "revenue": number("What the shop earns, without tax and shipping.", unit="money"),
+    "total": number("What the customer pays.", unit="money"),
+    "shipping": number("The cost of shipping.", unit="money"),
+    "tax": number("The tax.", unit="money"),
+    "discount": number("The discount.", unit="money"),
     "coupon": text("The coupon's code."),
     "currency": text("The ISO 4217 code of the currency."),
     "products": PropertySpec("list", "The products, each with product_id, price, quantity."),
+    "products.price": number("The price of one of each product.", unit="money"),
 }
 
 PAGE: Mapping[str, PropertySpec] = {
@@ -95,6 +100,7 @@ LIST: Mapping[str, PropertySpec] = {
     "list_id": text("The list's identifier."),
     "category": text("The category it shows."),
     "products": PropertySpec("list", "The products in the list."),
+    "products.price": number("The price of one of each product.", unit="money"),
 }
 
 VARIANT: Mapping[str, PropertySpec] = {
@@ -165,6 +171,9 @@ STANDARD: dict[str, EventSpec] = {
             "visible_seconds": number("For how long it was visible.", required=True),
             "path": text("The path of the page."),
         },
+    ),
+    "Honeypot Followed": EventSpec(
+        "A link that no person sees was followed.", properties={"path": text("The path of the page.")}
     ),
     "Form Started": EventSpec("The first field of a form was touched.", "Form", FORM),
     "Form Submitted": EventSpec("A form was sent.", "Form", FORM),
