@@ -1,0 +1,50 @@
+"""What a batch does to one subject: pure, from what is stored to the one write that has it all."""
+
+from pytest_django.fixtures import SettingsWrapper
+
+from personalize.effect import Arrival, change_of, effect_of
+from personalize.events.event import encode
+from personalize.lake.row import decode_rows
+from personalize.profile.store import Stored
+from personalize.profile.traits import trait_set
+from personalize.segment.compiled import SegmentSet
+from personalize.segment.configuration import Configuration
+from personalize.stream.protocol import Entry
+from tests.streamed import VIEWS, now, view
+
+CONFIGURATION = Configuration(3, trait_set([VIEWS]), SegmentSet({}), {})
+
+
+def arrival(number: int, position: str = "", **event: object) -> Arrival:
+    made = view(number, **event)
+    return Arrival(made, Entry(position or str(number), made, encode(made)))
+
+
+def test_what_was_applied_before_has_no_effect() -> None:
+    stored = Stored(position="5")
+    arrivals = [arrival(1, "4"), arrival(2, "5")]
+    assert effect_of("a:visitor", arrivals, stored, CONFIGURATION, now()) is None
+
+
+def test_a_tick_for_nobody_makes_no_profile() -> None:
+    tick = arrival(1, type="tick", event="Time Passed", source="system")
+    assert effect_of("a:visitor", [tick], Stored(), CONFIGURATION, now()) is None
+
+
+def test_duplicates_are_counted_and_not_kept(settings: SettingsWrapper) -> None:
+    settings.PERSONALIZE = {**settings.PERSONALIZE, "LAKE_URL": "lake"}
+    arrivals = [arrival(1, "1"), arrival(1, "2"), arrival(2, "3", bot="crawler")]
+    work = effect_of("a:visitor", arrivals, Stored(), CONFIGURATION, now())
+    assert work
+    change = change_of(work)
+    kept = [row.body for row in decode_rows(change.kept, shard=0, sequence=1)]
+    assert kept == [encode(arrivals[0].event), encode(arrivals[2].event)]
+    outcomes = {name.split("|")[1]: count for name, count in change.tally.items()}
+    assert (outcomes["stored"], outcomes["duplicates"], outcomes["bots"]) == (1, 1, 1)
+
+
+def test_without_a_lake_nothing_is_kept_for_it(settings: SettingsWrapper) -> None:
+    settings.PERSONALIZE = {**settings.PERSONALIZE, "LAKE_URL": ""}
+    work = effect_of("a:visitor", [arrival(1)], Stored(), CONFIGURATION, now())
+    assert work
+    assert change_of(work).kept == b""
