@@ -1,6 +1,6 @@
 """What a batch does to one subject: pure, from what is stored to the one write that has it all."""
 
-from pytest_django.fixtures import SettingsWrapper
+from typing import Any
 
 from personalize.effect import Arrival, change_of, effect_of
 from personalize.events.event import encode
@@ -31,7 +31,7 @@ def test_a_tick_for_nobody_makes_no_profile() -> None:
     assert effect_of("a:visitor", [tick], Stored(), CONFIGURATION, now()) is None
 
 
-def test_duplicates_are_counted_and_not_kept(settings: SettingsWrapper) -> None:
+def test_duplicates_are_counted_and_not_kept(settings: Any) -> None:
     settings.PERSONALIZE = {**settings.PERSONALIZE, "LAKE_URL": "lake"}
     arrivals = [arrival(1, "1"), arrival(1, "2"), arrival(2, "3", bot="crawler")]
     work = effect_of("a:visitor", arrivals, Stored(), CONFIGURATION, now())
@@ -43,7 +43,7 @@ def test_duplicates_are_counted_and_not_kept(settings: SettingsWrapper) -> None:
     assert (outcomes["stored"], outcomes["duplicates"], outcomes["bots"]) == (1, 1, 1)
 
 
-def test_without_a_lake_nothing_is_kept_for_it(settings: SettingsWrapper) -> None:
+def test_without_a_lake_nothing_is_kept_for_it(settings: Any) -> None:
     settings.PERSONALIZE = {**settings.PERSONALIZE, "LAKE_URL": ""}
     work = effect_of("a:visitor", [arrival(1)], Stored(), CONFIGURATION, now())
     assert work
