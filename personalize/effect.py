@@ -16,7 +16,7 @@ from personalize.measure.quarantine import Reject
 from personalize.profile import links, seen
 from personalize.profile.fold import fold
 from personalize.profile.isolate import isolating
-from personalize.profile.profile import Profile
+from personalize.profile.profile import Profile, empty_profile
 from personalize.profile.seen import Seen
 from personalize.profile.store import Change, Stored
 from personalize.profile.timeline import Moment, moment_of
@@ -112,14 +112,6 @@ def _touched(before: Profile | None, after: Profile, now: int) -> set[str] | Non
     return changed | (old.keys() - fresh.keys())
 
 
-def empty_profile(subject: str) -> Profile:
-    """Return the profile of a subject of whom nothing is known."""
-    kind, _, identifier = subject.partition(":")
-    if kind == "u":
-        return Profile(subject, user_id=identifier)
-    return Profile(subject, anonymous_id=identifier)
-
-
 def _fold(work: Work, conf: Configuration, now: int) -> None:
     """Fold what has gathered; events that fail are left out, one by one."""
     if not work.fresh:
@@ -160,16 +152,15 @@ def _link(work: Work, arrival: Arrival) -> None:
     """Hand the profile over to the user, or take the mark away again."""
     link, profile = arrival.event, work.profile
     work.kept.append(link)
+    merged_into = links.merged_into_after(link, profile=profile)
+    if merged_into and not profile.merged_into:
+        position = arrival.entry.position
+        merge = links.merge_event(link, profile=profile, seen=work.seen, position=position)
+        work.emitted.append(merge)
+        work.linked.append(link)
+    profile.merged_into = merged_into
     if link.properties.get("undo"):
-        profile.merged_into = ""
         work.quiet += taken_over(replace(profile, segments={}), profile)
-        return
-    if profile.merged_into or profile.user_id or not links.user_of(link):
-        return
-    position = arrival.entry.position
-    work.emitted.append(links.merge_event(link, profile=profile, seen=work.seen, position=position))
-    work.linked.append(link)
-    profile.merged_into = f"u:{links.user_of(link)}"
 
 
 def _as_received(arrival: Arrival) -> Event:

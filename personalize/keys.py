@@ -34,6 +34,11 @@ def fresh_key(subject: str) -> str:
     return f"px:{{s{shard_of(subject)}}}:n:{subject}"
 
 
+def fresh_subjects_key(shard: int) -> str:
+    """Return the key of the set of subjects whose profiles a rebuild has made anew."""
+    return f"px:{{s{shard}}}:fresh"
+
+
 def dirty_key(shard: int) -> str:
     """Return the key of the set of subjects whose rows are out of date."""
     return f"px:{{s{shard}}}:dirty"

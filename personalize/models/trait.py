@@ -24,6 +24,13 @@ class Trait(models.Model):
         _("live"), default=True, help_text=_("Only live traits are kept up to date.")
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    backfilled_at = models.DateTimeField(
+        _("backfilled"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("When what was before the trait had been counted from the lake."),
+    )
 
     class Meta:
         verbose_name = _("trait")

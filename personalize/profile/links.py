@@ -22,6 +22,15 @@ def user_of(link: Event) -> str:
     return str(link.properties.get("user_id") or "")
 
 
+def merged_into_after(link: Event, *, profile: Profile) -> str:
+    """Return where the profile is part of after the link: the first link counts until undone."""
+    if link.properties.get("undo"):
+        return ""
+    if profile.merged_into or profile.user_id or not user_of(link):
+        return profile.merged_into
+    return f"u:{user_of(link)}"
+
+
 def merge_event(link: Event, *, profile: Profile, seen: Seen, position: str) -> Event:
     """Return the event that hands the visitor's profile over to the user of the link.
 

@@ -58,3 +58,11 @@ class Profile(msgspec.Struct, omit_defaults=True):
 
 encode = msgspec.msgpack.Encoder().encode
 decode = msgspec.msgpack.Decoder(Profile).decode
+
+
+def empty_profile(subject: str) -> Profile:
+    """Return the profile of a subject of whom nothing is known."""
+    kind, _, identifier = subject.partition(":")
+    if kind == "u":
+        return Profile(subject, user_id=identifier)
+    return Profile(subject, anonymous_id=identifier)

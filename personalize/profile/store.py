@@ -266,7 +266,7 @@ def erase_profile(subject: str) -> None:
     """
     key = profile_key(subject)
     pipeline = collect_redis().pipeline()
-    pipeline.delete(key, timeline_key(subject))
+    pipeline.delete(key, timeline_key(subject), keys.fresh_key(subject))
     pipeline.hset(key, "erased", 1)
     pipeline.expire(key, ERASED_SECONDS)
     pipeline.zrem(keys.due_key(shard_of(subject)), subject)
@@ -313,7 +313,7 @@ def _arguments(change: Change, partition: int) -> tuple[Any, ...]:
         change.version,
         encode(profile),
         seen_ids.encode(change.seen),
-        "" if change.is_by_time else _ttl(profile),
+        "" if change.is_by_time else ttl_seconds(profile),
         settings().TIMELINE_EVENTS,
         profile.subject,
         "" if change.due_at is None else change.due_at,
@@ -329,7 +329,8 @@ def _arguments(change: Change, partition: int) -> tuple[Any, ...]:
     )
 
 
-def _ttl(profile: Profile) -> int:
+def ttl_seconds(profile: Profile) -> int:
+    """Return how long the profile is kept after the subject's last event."""
     if not profile.events and not profile.merged_into:
         return NOBODY_TTL_SECONDS
     longest = settings().PROFILE_TTL_DAYS * 86_400

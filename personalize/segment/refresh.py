@@ -176,6 +176,12 @@ def refresh_everybody(*, asked: int, now: int) -> int:
     return number
 
 
+def look_again(subjects: Iterable[str], *, now: int) -> None:
+    """Send a tick to each of the subjects: their profiles were made anew."""
+    for batch in _batches(subjects):
+        accept([_tick(subject, now, now) for subject in batch])
+
+
 def _everybody() -> Iterator[str]:
     """Yield those not flushed yet first: who is flushed meanwhile is found among the rows."""
     client = worker_redis()

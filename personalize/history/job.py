@@ -1,0 +1,85 @@
+"""One job over history at a time, and how far it is; one that is killed is over in a minute."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from redis.exceptions import LockError, RedisError
+
+from personalize.connections import worker_redis
+
+LOCK_KEY = "px:history:lock"
+LOCK_SECONDS = 60.0
+RENEW_SECONDS = 15.0
+PROGRESS_KEY = "px:history"
+
+
+class Busy(RuntimeError):
+    """Another job over history is at work."""
+
+
+class Overtaken(RuntimeError):
+    """Redis did not answer for so long that another job may have begun: do it again."""
+
+
+class Progress:
+    """What a job tells of itself while it runs."""
+
+    def __init__(self, job: str, lock: Any) -> None:
+        self._lock = lock
+        self._told = {"job": job, "stage": "", "done": 0, "started_at": int(time.time())}
+        self._tell()
+
+    def enter(self, stage: str) -> None:
+        """Begin to count anew: rows that are read, then subjects that are settled."""
+        self._told |= {"stage": stage, "done": 0}
+        self._tell()
+
+    def add(self, number: int) -> None:
+        """Count on. Raises Overtaken when the job is no longer the only one."""
+        self._told["done"] += number
+        self._tell()
+        if not self._lock.owned():
+            raise Overtaken("The lock of the job was lost.")
+
+    def _tell(self) -> None:
+        client = worker_redis()
+        client.hset(PROGRESS_KEY, mapping=self._told)
+        client.expire(PROGRESS_KEY, int(LOCK_SECONDS))
+
+
+@contextmanager
+def sole(job: str) -> Iterator[Progress]:
+    """Be the only job over history. Raises Busy while there is another."""
+    lock = worker_redis().lock(LOCK_KEY, timeout=LOCK_SECONDS, blocking=False, thread_local=False)
+    if not lock.acquire():
+        raise Busy("Another backfill or rebuild is at work; see personalize_doctor.")
+    stop = threading.Event()
+    renewer = threading.Thread(target=_renew, args=(lock, stop), daemon=True)
+    renewer.start()  # a query may sort for minutes before its first row
+    try:
+        yield Progress(job, lock)
+    finally:
+        stop.set()
+        renewer.join()
+        worker_redis().delete(PROGRESS_KEY)
+        if lock.owned():
+            lock.release()
+
+
+def progress() -> dict[str, str]:
+    """Return the `job` at work, its `stage`, `done`, `started_at`; nothing when there is none."""
+    told: Any = worker_redis().hgetall(PROGRESS_KEY)
+    return {name.decode(): value.decode() for name, value in told.items()}
+
+
+def _renew(lock: Any, stop: threading.Event) -> None:
+    while not stop.wait(RENEW_SECONDS):
+        try:
+            lock.reacquire()
+        except LockError:
+            return
+        except RedisError:
+            continue
