@@ -61,8 +61,8 @@ class Tail:
             shard: list(outbox.waiting(shard, after=after)) for shard, after in self.at.items()
         }
         done = reach()
-        for subject, row in self._from_lake(done):
-            self._rows[subject].append(row)
+        for subject, late in self._from_lake(done):
+            self._rows[subject].append(late)
         for shard, entries in waiting.items():
             last = max(self.at[shard], done[shard])
             for sequence, rows in entries:
