@@ -49,10 +49,14 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """A profile to take the place of the one at `revision`; the rest only where it was lost."""
+    """A profile to take the place of the one at `revision`, and why.
+
+    Ids seen, sequence and time to live are given only where Redis has lost them.
+    """
 
     profile: Profile
     revision: str
+    reason: str
     seen: Seen | None = None
     sequence: int = 0
     ttl_seconds: int = 0

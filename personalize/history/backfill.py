@@ -91,7 +91,7 @@ def _rows_that_matter(behaviours: Sequence[Behaviour], events: Any) -> Any:
 
 def _counted(traits: TraitSet, pairs: Sequence[tuple[Live, Fresh]]) -> list[Adoption]:
     return [
-        Adoption(_with_states(live.profile, made.profile, traits), live.revision)
+        Adoption(_with_states(live.profile, made.profile, traits), live.revision, "counted")
         for live, made in pairs
         if live.profile and not live.is_erased and not _is_counted(live.profile, made, traits)
     ]

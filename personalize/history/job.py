@@ -29,24 +29,26 @@ class Progress:
 
     def __init__(self, job: str, lock: Any) -> None:
         self._lock = lock
-        self._told = {"job": job, "stage": "", "done": 0, "started_at": int(time.time())}
+        self._done = 0
+        self._told: dict[str | bytes, Any] = {"job": job, "started_at": int(time.time())}
         self._tell()
 
     def enter(self, stage: str) -> None:
         """Begin to count anew: rows that are read, then subjects that are settled."""
-        self._told |= {"stage": stage, "done": 0}
+        self._done = 0
+        self._told["stage"] = stage
         self._tell()
 
     def add(self, number: int) -> None:
         """Count on. Raises Overtaken when the job is no longer the only one."""
-        self._told["done"] += number
+        self._done += number
         self._tell()
         if not self._lock.owned():
             raise Overtaken("The lock of the job was lost.")
 
     def _tell(self) -> None:
         client = worker_redis()
-        client.hset(PROGRESS_KEY, mapping=self._told)
+        client.hset(PROGRESS_KEY, mapping={**self._told, "done": self._done})
         client.expire(PROGRESS_KEY, int(LOCK_SECONDS))
 
 

@@ -1,6 +1,7 @@
 """Fresh profiles brought up to what serves, and put in its place while events keep coming."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -25,10 +26,10 @@ class StillMoving(RuntimeError):
 
 @dataclass(slots=True)
 class Settled:
-    """What came of it: profiles looked at, adopted, and those whose hand-overs never arrived."""
+    """How many profiles were looked at, adopted for which reason, and not waited for any longer."""
 
     subjects: int = 0
-    adopted: int = 0
+    adopted: Counter[str] = field(default_factory=Counter)
     unmatched: int = 0
     postponed: list[str] = field(default_factory=list)
 
@@ -73,9 +74,9 @@ def _settle(
         ]
         adoptions = make(ready)
         subjects = adopt(adoptions)
-        done = {each.profile.subject for each in adoptions} - set(subjects)
-        look_again(sorted(done), now=time.time_ns() // 1_000_000)
-        settled.adopted += len(done)
+        done = [each for each in adoptions if each.profile.subject not in set(subjects)]
+        look_again([each.profile.subject for each in done], now=time.time_ns() // 1_000_000)
+        settled.adopted.update(each.reason for each in done)
         settled.subjects += len(ready) - len(subjects)
     raise StillMoving(f"{len(subjects)} profiles were written all the time.")
 
