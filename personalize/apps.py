@@ -20,6 +20,7 @@ class PersonalizeConfig(AppConfig):
         from personalize.checks import configuration, middleware, site  # noqa: F401  (registers)
         from personalize.measure import gather
         from personalize.models import Arm, Experiment, Segment, Slot, Trait, Variant
+        from personalize.models.cleaning import CleaningPolicy, register_browser_policy
         from personalize.models.event_definition import EventDefinition, register_standard_events
         from personalize.profile.store import configuration_changed
         from personalize.segment.intern import intern_on_save
@@ -32,8 +33,12 @@ class PersonalizeConfig(AppConfig):
         post_migrate.connect(
             register_standard_events, sender=self, dispatch_uid="personalize.standard_events"
         )
+        post_migrate.connect(
+            register_browser_policy, sender=self, dispatch_uid="personalize.browser_policy"
+        )
+        configured = (Segment, Slot, Variant, Experiment, Arm, Trait, EventDefinition)
         for changed in (post_save, post_delete):
-            for model in (Segment, Slot, Variant, Experiment, Arm, Trait, EventDefinition):
+            for model in (*configured, CleaningPolicy):
                 changed.connect(
                     configuration_changed, sender=model, dispatch_uid="personalize.configuration"
                 )

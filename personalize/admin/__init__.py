@@ -1,5 +1,6 @@
 """The admin: the editors' and operators' screens, one file a concept."""
 
+from personalize.admin.cleaning import CleaningPolicyAdmin, PropertyStatisticsAdmin
 from personalize.admin.dashboard import DashboardAdmin
 from personalize.admin.events import EventDefinitionAdmin
 from personalize.admin.experiments import ExperimentAdmin
@@ -12,12 +13,14 @@ from personalize.admin.traits import TraitAdmin
 from personalize.admin.visitors import VisitorAdmin
 
 __all__ = [
+    "CleaningPolicyAdmin",
     "ConsentRecordAdmin",
     "DashboardAdmin",
     "ErasureAdmin",
     "EventDefinitionAdmin",
     "ExperimentAdmin",
     "IdentityLinkAdmin",
+    "PropertyStatisticsAdmin",
     "QuarantinedEventAdmin",
     "SegmentAdmin",
     "SlotAdmin",

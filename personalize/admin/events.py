@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -16,33 +15,10 @@ from personalize.events.standard import STANDARD
 from personalize.measure.dashboard import daily_by_event
 from personalize.models import EventDefinition
 
-TYPES = ("text", "number", "boolean", "list", "object")
-
-
-class EventDefinitionForm(forms.ModelForm):
-    """Checks the expected properties."""
-
-    def clean_properties(self) -> dict[str, Any]:
-        """Refuse a property without a known type."""
-        properties = self.cleaned_data["properties"]
-        if not isinstance(properties, dict):
-            raise forms.ValidationError(_("Expected an object with a property for each key."))
-        faults = [
-            _("%(name)s: expected {“type”: …} with one of %(types)s.")
-            % {"name": name, "types": ", ".join(TYPES)}
-            for name, expected in properties.items()
-            if not isinstance(expected, dict) or expected.get("type") not in TYPES
-        ]
-        if faults:
-            raise forms.ValidationError(faults)
-        return properties
-
-
 @admin.register(EventDefinition)
 class EventDefinitionAdmin(PersonalizeAdmin):
     """Unknown events are listed until somebody adopts or blocks them."""
 
-    form = EventDefinitionForm
     list_display = ("name", "status", "volume", "last_30_days", "last_seen_at")
     ordering = ("-volume", "name")
     list_filter = ("status",)
@@ -102,5 +78,5 @@ class EventDefinitionAdmin(PersonalizeAdmin):
         if obj is None:
             return self.readonly_fields
         if obj.status == EventDefinition.Status.STANDARD:
-            return (*self.readonly_fields, "name", "description", "properties")
+            return (*self.readonly_fields, "name", "description")
         return (*self.readonly_fields, "name")

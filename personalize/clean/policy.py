@@ -25,7 +25,6 @@ class SourcePolicy:
     currency: str = ""
     url_query_allowed: frozenset[str] = frozenset()
     masks_personal: bool = True
-    verifies_crawlers: bool = False
 
     @cached_property
     def tidier(self) -> Tidier:

@@ -4,11 +4,23 @@ from hashlib import blake2b
 from typing import Any
 
 from personalize.connections import worker_redis
-from personalize.models import Arm, Experiment, Segment, Slot, Trait, Variant
+from personalize.models import (
+    Arm,
+    CleaningPolicy,
+    EventDefinition,
+    Experiment,
+    PropertyStatistics,
+    Segment,
+    Slot,
+    Trait,
+    Variant,
+)
 from personalize.profile.store import bump_plan_version, current_plan_version
 
 NOTED_KEY = "px:plan:noted"
-MODELS = (Segment, Slot, Variant, Experiment, Arm, Trait)
+MODELS = (Segment, Slot, Variant, Experiment, Arm, Trait, CleaningPolicy, PropertyStatistics)
+# Of the registry's rows, what is not counted.
+DECLARED = ("pk", "name", "status", "properties")
 
 
 def bump_if_unnoticed() -> bool:
@@ -28,4 +40,6 @@ def _digest() -> bytes:
     for model in MODELS:
         for row in model.objects.order_by("pk").values_list().iterator():
             digest.update(repr(row).encode())
+    for declared in EventDefinition.objects.order_by("pk").values_list(*DECLARED).iterator():
+        digest.update(repr(declared).encode())
     return digest.hexdigest().encode()

@@ -1,5 +1,6 @@
 """What the registry declares of an event's property: its type, and what to do when it is wrong."""
 
+import re
 from collections.abc import Mapping
 from math import isfinite
 from typing import Any, Literal, get_args
@@ -22,6 +23,7 @@ CLASSES: Mapping[str, tuple[type, ...]] = {
     "object": (dict,),
 }
 FEWEST_DEVIATIONS = 1.0
+_without = re.compile(r"required field `(\w+)`")
 
 
 class Declared(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -87,6 +89,12 @@ def is_of_type(value: Any, type_: str) -> bool:
 def _told(error: msgspec.ValidationError) -> str:
     message, _, path = str(error).partition(" - at `$")
     field = path.strip("`.")
+    if choices := get_args(Declared.__annotations__.get(field)):
+        message = f"expected one of {', '.join(choices)}"
+    elif missing := _without.search(message):
+        field, message = missing[1], f"expected one of {', '.join(TYPES)}, got nothing"
+    else:
+        message = message.replace("`", "").replace("Expected", "expected")
     return f"{field}: {message}" if field else message
 
 

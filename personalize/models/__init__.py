@@ -1,9 +1,11 @@
 """The nouns: configuration, identities, consent, quarantine and counts, one file a concept."""
 
+from personalize.models.cleaning import CleaningPolicy, PropertyStatistics
 from personalize.models.consent import ConsentRecord, Erasure
 from personalize.models.event_definition import EventDefinition
 from personalize.models.experiment import Arm, Experiment
 from personalize.models.lake import LakeErasure
+from personalize.models.quality import DataQualityReport
 from personalize.models.quarantine import QuarantinedEvent
 from personalize.models.segment import Membership, Segment, SegmentSize
 from personalize.models.slot import Slot, Variant
@@ -14,14 +16,17 @@ from personalize.models.visitor import IdentityLink, Visitor
 
 __all__ = [
     "Arm",
+    "CleaningPolicy",
     "ConsentRecord",
     "Dashboard",
+    "DataQualityReport",
     "Erasure",
     "EventDefinition",
     "Experiment",
     "IdentityLink",
     "LakeErasure",
     "Membership",
+    "PropertyStatistics",
     "QuarantinedEvent",
     "Segment",
     "SegmentSize",

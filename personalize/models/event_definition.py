@@ -4,10 +4,24 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import connections, models
 from django.utils.translation import gettext_lazy as _
 
+from personalize.events.declared import InvalidProperties, parse_properties
 from personalize.events.standard import STANDARD, EventSpec
+
+
+# What the standard says of a property; the rest is the site's own to say.
+OF_STANDARD = frozenset({"type", "description", "required"})
+
+
+def validate_properties(value: Any) -> None:
+    """Raise ValidationError with a message for each fault, which names its property."""
+    try:
+        parse_properties(value)
+    except InvalidProperties as error:
+        raise ValidationError(error.faults) from error
 
 
 class EventDefinitions(models.QuerySet["EventDefinition"]):
@@ -49,7 +63,12 @@ class EventDefinition(models.Model):
         _("expected properties"),
         default=dict,
         blank=True,
-        help_text=_('For each property its type: {"price": {"type": "number", "required": true}}.'),
+        validators=[validate_properties],
+        help_text=_(
+            'For each property its type, and what to do when it is missing or wrong: {"price": '
+            '{"type": "number", "unit": "money", "missing": "impute", "impute": "median", '
+            '"outliers": "flag"}}.'
+        ),
     )
     # Counts are kept by the hour, and so are these: the beginning of the hour.
     first_seen_at = models.DateTimeField(
@@ -71,11 +90,10 @@ class EventDefinition(models.Model):
         return self.name
 
     def describe_as(self, spec: EventSpec) -> None:
-        """Take over the standard's description and properties."""
+        """Take over the standard's description and properties; what the site adds to them stays."""
         self.description = spec.description
-        self.properties = {
-            name: asdict(expected) for name, expected in sorted(spec.properties.items())
-        }
+        own = self.properties if isinstance(self.properties, dict) else {}
+        self.properties = dict(sorted({**own, **_declared(spec, own)}.items()))
         if self.status != self.Status.BLOCKED:
             self.status = self.Status.STANDARD
 
@@ -84,6 +102,19 @@ class EventDefinition(models.Model):
         if self.status == self.Status.UNKNOWN:
             self.status = self.Status.ADOPTED
             self.save(update_fields=["status"])
+
+
+def _declared(spec: EventSpec, own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the standard says of each property, with what the site says beside it."""
+    declared = {}
+    for name, expected in spec.properties.items():
+        said = own.get(name)
+        said = said if isinstance(said, dict) else {}
+        declared[name] = {
+            **{key: value for key, value in asdict(expected).items() if value != ""},
+            **{key: value for key, value in said.items() if key not in OF_STANDARD},
+        }
+    return declared
 
 
 def register_standard_events(*, using: str = "default", **_: Any) -> None:

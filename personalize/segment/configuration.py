@@ -1,8 +1,10 @@
 """What the editors have set, as the background works by it: compiled once per version."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from personalize.clean.load import load_policies
+from personalize.clean.policy import Policies
 from personalize.models.event_definition import EventDefinition
 from personalize.profile.live_traits import load_traits
 from personalize.profile.store import current_plan_version
@@ -20,6 +22,7 @@ class Configuration:
     segments: SegmentSet
     watch: Mapping[str, Watched]
     blocked: frozenset[str] = frozenset()  # names of events that nobody wants
+    policies: Policies = field(default_factory=Policies)
 
 
 _configuration: Configuration | None = None
@@ -33,5 +36,7 @@ def current_configuration() -> Configuration:
         segments = load_segments()
         blocked = EventDefinition.objects.blocked()
         watch = watched(segments)
-        _configuration = Configuration(version, load_traits(), segments, watch, blocked)
+        _configuration = Configuration(
+            version, load_traits(), segments, watch, blocked, load_policies()
+        )
     return _configuration

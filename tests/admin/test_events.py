@@ -26,7 +26,7 @@ def test_a_property_without_a_known_type_is_refused(owner):
     address = reverse("admin:personalize_eventdefinition_change", args=[row.pk])
     form = {"status": "adopted", "description": "", "properties": '{"price": {"type": "money"}}'}
 
-    assert "price: expected" in owner.post(address, form).content.decode()
+    assert "price: type: expected" in owner.post(address, form).content.decode()
 
 
 def test_what_the_standard_says_is_not_for_the_site_to_change(owner):
