@@ -59,6 +59,12 @@ class Work:
         name = tally_field(metric, at=at, key=key)
         self.counts[name] = self.counts.get(name, 0) + 1
 
+    def reject(self, arrival: Arrival, error: Exception) -> None:
+        """Leave out an event that raised; when it is sent again it is no duplicate."""
+        self.rejects.append(failed(arrival.entry, error))
+        self.count_outcome(tally.QUARANTINED, arrival.event)
+        self.seen.forget(arrival.event.message_id)
+
     def count_outcome(self, outcome: str, event: Event) -> None:
         """Count what became of an event of a client's."""
         if event.type not in SYSTEM:
@@ -124,7 +130,7 @@ def _fold(work: Work, conf: Configuration, now: int) -> None:
         work.profile = fold(work.profile, events, traits=conf.traits, now=now)
         return list(some)
 
-    for arrival in isolating(step, arrivals, failed=rejecting(work.rejects)):
+    for arrival in isolating(step, arrivals, failed=work.reject):
         _note(work, arrival.event)
     work.quiet += taken_over(before, work.profile)
     if not before.events and work.profile.events:
@@ -137,6 +143,8 @@ def _note(work: Work, event: Event) -> None:
         return
     work.moments.append(moment_of(event))
     work.kept.append(event)
+    if settings().LAKE_URL:
+        work.count_outcome(tally.KEPT, event)
     if event.type == "merge":
         work.seen.add_all(seen.decode(event.properties["seen"]))
         return

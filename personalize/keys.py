@@ -80,7 +80,7 @@ def partition_tally_key(partition: int) -> str:
 
 
 def counted_key(partition: int) -> str:
-    """Return the key of the last position whose refusal was counted."""
+    """Return the key of the positions whose refusal was counted, as long as they may come back."""
     return f"px:{{{partition}}}:counted"
 
 

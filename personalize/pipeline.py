@@ -44,19 +44,25 @@ class Outcome:
 
 @dataclass(slots=True)
 class Batch:
-    """A batch on its way: what came to nothing is counted at its end, by field and position."""
+    """A batch on its way. `refused` is what comes to nothing, with the name of its count.
+
+    It is counted before anything is saved: when the batch comes back after a crash, it is known of
+    each event whether it was counted as refused or is in a profile, whatever was decided since.
+    """
 
     partition: int
     now: int
+    oldest: str
     rejects: list[Reject] = field(default_factory=list)
-    refused: list[tuple[str, str]] = field(default_factory=list)
+    refused: list[tuple[str, Entry]] = field(default_factory=list)
     transitions: list[Transition] = field(default_factory=list)
     saved: int = 0
+    quarantined: int = 0
 
     def refuse(self, outcome: str, entry: Entry) -> None:
         """Note an entry that has no effect."""
         if entry.event and entry.event.type not in SYSTEM:
-            self.refused.append((tally.outcome_field(outcome, entry.event), entry.position))
+            self.refused.append((tally.outcome_field(outcome, entry.event), entry))
 
 
 def process(
@@ -73,10 +79,14 @@ def process(
     repeated.
     """
     conf = configuration or current_configuration()
-    batch = Batch(partition, time.time_ns() // 1_000_000 if now is None else now)
+    at = time.time_ns() // 1_000_000 if now is None else now
+    batch = Batch(partition, at, entries[0].position if entries else "")
+    counted_before = tally.counted_before(partition)
+    fresh = [entry for entry in entries if entry.position not in counted_before]
     arrivals: dict[str, list[Arrival]] = {}
-    for arrival in _wanted(believed(entries, batch), conf.blocked, batch):
+    for arrival in _wanted(believed(fresh, batch), conf.blocked, batch):
         arrivals.setdefault(arrival.event.subject, []).append(arrival)
+    _put_down(batch)
     for _ in range(ATTEMPTS):
         if arrivals:
             moved = _settled(arrivals, batch, conf)
@@ -84,17 +94,39 @@ def process(
             conf = configuration or (current_configuration() if moved else conf)
     if arrivals:
         raise store.Contended(f"{len(arrivals)} profiles are being written by others")
-    refuse(batch.rejects, partition=partition, also=batch.refused)
+    _put_down(batch)
     memberships.announce(batch.transitions)
-    return Outcome(len(entries), batch.saved, len(batch.rejects), batch.transitions)
+    return Outcome(len(entries), batch.saved, batch.quarantined, batch.transitions)
 
 
-def refuse(
-    rejects: Sequence[Reject], *, partition: int, also: Sequence[tuple[str, str]] = ()
-) -> None:
-    """Put entries into quarantine; count them and what else came to nothing, once."""
-    quarantine(rejects, partition=partition)
-    tally.count_once(partition, [*counted(rejects), *also])
+def refuse(reject: Reject, *, partition: int) -> None:
+    """Put one entry into quarantine, unless it has had its effect already."""
+    batch = Batch(partition, time.time_ns() // 1_000_000, reject.entry.position, rejects=[reject])
+    _put_down(batch)
+
+
+def _put_down(batch: Batch) -> None:
+    """Put what was rejected into quarantine, and count it and what was refused, once.
+
+    Except what is in a profile already: of before a crash, or before somebody was erased.
+    """
+    rejects, refused = batch.rejects, batch.refused
+    if not rejects and not refused:
+        return
+    entries = [reject.entry for reject in rejects] + [entry for _, entry in refused]
+    subjects = {entry.event.subject for entry in entries if entry.event}
+    positions = store.positions(list(subjects), partition=batch.partition)
+
+    def is_applied(entry: Entry) -> bool:
+        return bool(entry.event) and entry.position <= positions[entry.event.subject]
+
+    rejects = [reject for reject in rejects if not is_applied(reject.entry)]
+    quarantine(rejects, partition=batch.partition, at=batch.now)
+    names = [(name, entry.position) for name, entry in refused if not is_applied(entry)]
+    names += counted(rejects, at=batch.now)
+    tally.count_once(batch.partition, names, oldest=batch.oldest)
+    batch.quarantined += len(rejects)
+    batch.rejects, batch.refused = [], []
 
 
 def _settled(arrivals: dict[str, list[Arrival]], batch: Batch, conf: Configuration) -> list[str]:
@@ -106,6 +138,8 @@ def _settled(arrivals: dict[str, list[Arrival]], batch: Batch, conf: Configurati
         if (work := effect_of(subject, arrived, stored[subject], conf, batch.now))
     ]
     links.log_links(link for work in works for link in work.linked)
+    rejects = [reject for work in works for reject in work.rejects]  # counted along with the save
+    quarantine(rejects, partition=batch.partition, at=batch.now)
     saved = store.save([change_of(work) for work in works], partition=batch.partition)
     send({shard_of(work.profile.subject) for work in works if work.emitted})
     moved = []
@@ -113,10 +147,13 @@ def _settled(arrivals: dict[str, list[Arrival]], batch: Batch, conf: Configurati
         if outcome is Saved.MOVED:
             moved.append(work.profile.subject)
             continue
-        batch.rejects += work.rejects
         if outcome is Saved.DONE:
             batch.saved += 1
+            batch.quarantined += len(work.rejects)
             batch.transitions += work.transitions
+        elif outcome is Saved.ERASED:
+            for arrival in arrivals[work.profile.subject]:
+                batch.refuse(tally.ERASED, arrival.entry)
     metrics.count("pipeline.moved", len(moved))
     return moved
 

@@ -16,12 +16,14 @@ from personalize.conf import settings
 from personalize.connections import worker_redis
 from personalize.events.event import Event
 from personalize.keys import (
+    ACCEPTED,
     SHARDS,
     counted_key,
     partition_tally_key,
     tally_field,
     tally_key,
 )
+from personalize.metrics import count
 from personalize.models.event_definition import EventDefinition
 from personalize.models.tally import Tally
 from personalize.profile.flush import set_aside
@@ -41,24 +43,29 @@ QUARANTINED = "quarantined"
 BLOCKED = "blocked"  # of a name that an editor has blocked
 ERASED = "erased"  # of somebody whose data were erased
 FORWARDED = "forwarded"  # late events of a visitor who became a user: accepted again as theirs
+KEPT = "kept"  # of the stored and of bots': on its way to the lake, or there
+REMOVED = "removed"  # from the lake again: by an erasure, or because it was old
+REPLAYED = "replayed"  # of the quarantined: accepted again
+DISCARDED = "discarded"  # of the quarantined: by somebody, an erasure, or because it was old
+CLEANED = "cleaned:"  # before the name of a step: events that it changed
 OUTCOMES = (STORED, DUPLICATES, BOTS, QUARANTINED, BLOCKED, ERASED, FORWARDED)
+TOLD = frozenset({ACCEPTED, *OUTCOMES})  # to monitors, by source
 
 MOST_UNKNOWN_NAMES = 1_000
 OTHER = "(other)"  # the key of all names for which the registry has no room
 AT_ONCE = 500
-_FLUSH = "flush"  # the row whose count is the number of the last flush
-_EPOCH = datetime.fromtimestamp(0, UTC)
+FLUSH = "flush"  # the row whose count is the number of the last flush
+EPOCH = datetime.fromtimestamp(0, UTC)
 
-# KEYS: position counted last, tally. ARGV: field and position, in turns, in the order of positions.
+# KEYS: positions counted, tally. ARGV: oldest position that may still come back, then field and
+# position, in turns. What is counted under two fields has them joined by a line's end.
 _COUNT_ONCE = """
-local last = redis.call('GET', KEYS[1]) or ''
-for i = 1, #ARGV, 2 do
-  if ARGV[i + 1] > last then
-    redis.call('HINCRBY', KEYS[2], ARGV[i], 1)
-    last = ARGV[i + 1]
+redis.call('ZREMRANGEBYLEX', KEYS[1], '-', '(' .. ARGV[1])
+for i = 2, #ARGV, 2 do
+  if redis.call('ZADD', KEYS[1], 'NX', 0, ARGV[i + 1]) == 1 then
+    for field in string.gmatch(ARGV[i], '[^%c]+') do redis.call('HINCRBY', KEYS[2], field, 1) end
   end
 end
-redis.call('SET', KEYS[1], last)
 """
 
 Counts = dict[tuple[datetime, str, str], int]
@@ -69,13 +76,28 @@ def outcome_field(metric: str, event: Event) -> str:
     return tally_field(metric, at=event.received_at, key=event.source)
 
 
-def count_once(partition: int, counted: Sequence[tuple[str, str]]) -> None:
-    """Count what came to nothing, each as (field, position): once, however often it is read."""
+def count_once(
+    partition: int, counted: Sequence[tuple[str, str]], *, oldest: str = ""
+) -> None:
+    """Count what comes to nothing, each as (field, position): once, however often it is read."""
     if counted:
-        ordered = sorted(counted, key=lambda pair: pair[1])
-        arguments = [item for pair in ordered for item in pair]
+        arguments = [item for pair in counted for item in pair]
         names = (counted_key(partition), partition_tally_key(partition))
-        worker_redis().eval(_COUNT_ONCE, 2, *names, *arguments)
+        worker_redis().eval(_COUNT_ONCE, 2, *names, oldest, *arguments)
+
+
+def counted_before(partition: int) -> frozenset[str]:
+    """Return the positions at which something was counted that may come back after a crash."""
+    positions: Any = worker_redis().zrange(counted_key(partition), 0, -1)
+    return frozenset(position.decode() for position in positions)
+
+
+def add_counts(counts: Counts) -> None:
+    """Add to the database at once, in the transaction that does what is counted."""
+    if counts:
+        with transaction.atomic():
+            _wait_for_turn()
+            _add_rows(counts)
 
 
 def flush_tally() -> int:
@@ -84,10 +106,11 @@ def flush_tally() -> int:
     What is set aside carries a number, and the database notes it in the same transaction: counts
     that were added before Redis could forget them are not added again.
     """
-    return sum(_flush_key(key) for key in _tally_keys())
+    return sum(_flush_key(key) for key in tally_keys())
 
 
-def _tally_keys() -> Iterator[str]:
+def tally_keys() -> Iterator[str]:
+    """Yield the keys under which Redis counts."""
     yield from (tally_key(shard) for shard in range(SHARDS))
     yield from (partition_tally_key(number) for number in range(settings().PARTITIONS))
 
@@ -101,18 +124,26 @@ def _flush_key(key: str) -> int:
     number = gathered.pop(b"sequence", None)
     if number is None:
         number = _numbered(key, aside)
-    counts = {_parsed(name.decode()): int(count) for name, count in gathered.items()}
+    counts = {parsed(name.decode()): int(count) for name, count in gathered.items()}
     with transaction.atomic():
-        if _is_next(key, int(number)):
+        if is_next := _is_next(key, int(number)):
             _add_rows(_note_events(counts))
     client.delete(aside)
+    if is_next:
+        _tell_monitors(counts)
     return len(counts)
+
+
+def _tell_monitors(counts: Counts) -> None:
+    for (_, metric, source), number in counts.items():
+        if metric in TOLD:
+            count(f"tally.{metric}", number, label=source)
 
 
 def _numbered(key: str, aside: str) -> int:
     """Number what is set aside: above every number that the database has noted."""
     client = worker_redis()
-    noted = Tally.objects.filter(hour=_EPOCH, metric=_FLUSH, key=key)
+    noted = Tally.objects.filter(hour=EPOCH, metric=FLUSH, key=key)
     last = noted.values_list("count", flat=True).first() or 0
     number = max(int(client.incr(f"{key}:sequence")), last + 1)
     client.set(f"{key}:sequence", number)
@@ -122,9 +153,8 @@ def _numbered(key: str, aside: str) -> int:
 
 
 def _is_next(key: str, number: int) -> bool:
-    rows = Tally.objects.select_for_update()
-    rows.get_or_create(hour=_EPOCH, metric=_FLUSH, key="")  # one flush at a time adds to rows
-    row, _ = rows.get_or_create(hour=_EPOCH, metric=_FLUSH, key=key)
+    _wait_for_turn()
+    row, _ = Tally.objects.select_for_update().get_or_create(hour=EPOCH, metric=FLUSH, key=key)
     if row.count >= number:
         return False
     row.count = number
@@ -132,13 +162,19 @@ def _is_next(key: str, number: int) -> bool:
     return True
 
 
-def _parsed(name: str) -> tuple[datetime, str, str]:
+def _wait_for_turn() -> None:
+    """Let one transaction at a time add to rows."""
+    Tally.objects.select_for_update().get_or_create(hour=EPOCH, metric=FLUSH, key="")
+
+
+def parsed(name: str) -> tuple[datetime, str, str]:
+    """Return the hour, the metric and the key of the name under which Redis counts."""
     hour, metric, key = name.split("|", 2)
     return datetime.fromtimestamp(int(hour) * HOUR // 1_000, UTC), metric, key
 
 
 def _add_rows(counts: Counts) -> None:
-    """Add to the rows. Nobody else does: the row of the flush is locked meanwhile."""
+    """Add to the rows. Nobody else does meanwhile: see `_wait_for_turn`."""
     names = list(counts)
     for start in range(0, len(names), AT_ONCE):
         some = names[start : start + AT_ONCE]

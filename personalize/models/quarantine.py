@@ -1,18 +1,46 @@
 """Quarantine: what could not be processed, with the reason and the original bytes."""
 
+from datetime import datetime
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
+class QuarantinedEvents(models.QuerySet["QuarantinedEvent"]):
+    """Many quarantined events."""
+
+    def waiting(self) -> "QuarantinedEvents":
+        """Return those that nobody has replayed."""
+        return self.filter(replayed_at=None)
+
+    def chosen(
+        self, *, reason: str = "", source: str = "", since: datetime | None = None
+    ) -> "QuarantinedEvents":
+        """Return those of a reason, of a source, received since; what is left empty is no limit."""
+        limits: dict[str, Any] = {"reason": reason, "source": source, "received_at__gte": since}
+        return self.filter(**{name: value for name, value in limits.items() if value})
+
+
 class QuarantinedEvent(models.Model):
-    """One stream entry that failed. It can be replayed once the cause is mended."""
+    """One stream entry that failed. It can be replayed once the cause is mended.
+
+    `path` leads to the field at fault, as in JSON: `$.properties.price`. The original bytes stay as
+    they were; `mended` holds the event that somebody has sent in their place.
+    """
 
     stream_position = models.CharField(_("position"), max_length=80, unique=True)
+    source = models.CharField(_("source"), max_length=128, blank=True, db_index=True)
     reason = models.CharField(_("reason"), max_length=64, db_index=True)
+    path = models.CharField(_("field at fault"), max_length=200, blank=True)
     detail = models.TextField(_("detail"), blank=True)
     raw = models.BinaryField(_("original bytes"))
+    mended = models.BinaryField(_("mended event"), null=True, blank=True)
+    received_at = models.DateTimeField(_("received"), null=True, blank=True, db_index=True)
     quarantined_at = models.DateTimeField(_("quarantined"), auto_now_add=True)
     replayed_at = models.DateTimeField(_("replayed"), null=True, blank=True)
+
+    objects = QuarantinedEvents.as_manager()
 
     class Meta:
         verbose_name = _("quarantined event")
@@ -20,7 +48,8 @@ class QuarantinedEvent(models.Model):
         ordering = ["-quarantined_at"]
         permissions = [
             ("view_raw_events", _("Can see the content of events")),
-            ("replay_events", _("Can replay quarantined events")),
+            ("view_unmasked_events", _("Can see events with what identifies people, and mend them")),
+            ("replay_events", _("Can replay and discard quarantined events")),
         ]
 
     def __str__(self) -> str:

@@ -26,9 +26,14 @@ SUBJECTS_AT_ONCE = 500
 _COPIED = ["user", "first_seen_at", "last_seen_at", "events", "sessions", "traits", "context"]
 
 
+def aside_of(key: str) -> str:
+    """Return the name under which lies what a flush is moving."""
+    return f"{key}:flushing"
+
+
 def set_aside(key: str) -> str:
     """Rename what gathers under `key`, return the new name; what a dead flush left comes first."""
-    aside = f"{key}:flushing"
+    aside = aside_of(key)
     client = worker_redis()
     if not client.exists(aside):
         try:

@@ -32,6 +32,12 @@ class Seen(msgspec.Struct, array_like=True):
         self.today = (self.today + digest)[-_MOST_BYTES:]
         return True
 
+    def forget(self, message_id: str) -> None:
+        """Take an id for new again: its event had no effect."""
+        digest = blake2b(message_id.encode(), digest_size=HASH_BYTES).digest()
+        self.today = _without(self.today, digest)
+        self.yesterday = _without(self.yesterday, digest)
+
     def add_all(self, other: "Seen") -> None:
         """Remember what another subject's profile had seen when it was handed over."""
         self._turn(other.day)
@@ -53,6 +59,11 @@ def _holds(hashes: bytes, digest: bytes) -> bool:
     while at % HASH_BYTES and at >= 0:
         at = hashes.find(digest, at + 1)
     return at >= 0
+
+
+def _without(hashes: bytes, digest: bytes) -> bytes:
+    whole = (hashes[at : at + HASH_BYTES] for at in range(0, len(hashes), HASH_BYTES))
+    return b"".join(each for each in whole if each != digest)
 
 
 encode = msgspec.msgpack.Encoder().encode

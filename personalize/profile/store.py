@@ -47,7 +47,8 @@ ERASED_SECONDS = 3_600  # longer than any batch that read the profile before it 
 #       moves, emitted.
 SAVE = """
 local applied, erased, revision = unpack(redis.call('HMGET', KEYS[1], ARGV[1], 'erased', 'r'))
-if erased or applied and applied >= ARGV[2] then return 0 end
+if applied and applied >= ARGV[2] then return 0 end
+if erased then return -2 end
 if (revision or '') ~= ARGV[3] then return -1 end
 local oldest = redis.call('GET', KEYS[8])
 if oldest and tonumber(oldest) > tonumber(ARGV[4]) then return -1 end
@@ -79,6 +80,18 @@ return 1
 """
 SAVE_SHA = sha1(SAVE.encode(), usedforsecurity=False).hexdigest()  # how Redis names the script
 
+# KEYS: profile, timeline, fresh profile, due, dirty. ARGV: subject, seconds.
+ERASE = """
+for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
+  if string.sub(field, 1, 2) ~= 'p:' then redis.call('HDEL', KEYS[1], field) end
+end
+redis.call('HSET', KEYS[1], 'erased', 1)
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+redis.call('DEL', KEYS[2], KEYS[3])
+redis.call('ZREM', KEYS[4], ARGV[1])
+redis.call('SREM', KEYS[5], ARGV[1])
+"""
+
 _SHARD_KEYS = [
     (
         keys.dirty_key(shard),
@@ -93,6 +106,7 @@ _SHARD_KEYS = [
 ]
 
 _breaker = Breaker()
+metrics.watch("store.open", lambda: float(_breaker.is_open(failures=settings().BREAKER_FAILURES)))
 
 
 class Contended(Exception):
@@ -150,6 +164,7 @@ def read_page(subject: str | None) -> PageRead:
     if not _breaker.lets_through(failures=settings().BREAKER_FAILURES, seconds=rest):
         metrics.count("store.breaker_open")
         return PageRead(None, None, True)
+    started = time.perf_counter()
     try:
         commands = [("GET", keys.PLAN), *([("HGET", profile_key(subject), "s")] if subject else [])]
         version, *states = ask_for_page(*commands)
@@ -157,6 +172,8 @@ def read_page(subject: str | None) -> PageRead:
         _breaker.failed(seconds=rest)
         metrics.count("store.page_failed")
         return PageRead(None, None, True)
+    finally:
+        metrics.observe("store.read", time.perf_counter() - started)
     _breaker.succeeded()
     return PageRead(_decoded(states[0] if states else None), int(version or 0), False)
 
@@ -219,6 +236,7 @@ class Saved(Enum):
 
     DONE = 1
     APPLIED_BEFORE = 0
+    ERASED = -2  # since it was read
     MOVED = -1  # the profile was written by somebody else, or the configuration is too old
 
 
@@ -238,6 +256,17 @@ def sequence_of(entry_id: bytes) -> int:
     """Return the number of an entry for the lake: it rises as the entries of a shard do."""
     milliseconds, _, count = entry_id.partition(b"-")
     return int(milliseconds) << 20 | int(count)
+
+
+def positions(subjects: Sequence[str], *, partition: int) -> dict[str, str]:
+    """Return the last position of the partition applied to each subject, also to an erased one."""
+    replies = ask_to_work(
+        *(("HGET", profile_key(subject), f"p:{partition}") for subject in subjects)
+    )
+    return {
+        subject: position.decode() if position else ""
+        for subject, position in zip(subjects, replies, strict=True)
+    }
 
 
 def read_profiles(subjects: Sequence[str]) -> list[Profile]:
@@ -262,16 +291,18 @@ def read_timeline(subject: str) -> list[Moment]:
 def erase_profile(subject: str) -> None:
     """Forget the subject: the profile, its timeline, and that anything was to be done about it.
 
-    For an hour a mark refuses the write of a worker that had read the profile before.
+    For an hour a mark refuses the write of a worker that had read the profile before; the positions
+    stay as long, so that what was counted is not counted again as refused.
     """
-    key = profile_key(subject)
-    pipeline = collect_redis().pipeline()
-    pipeline.delete(key, timeline_key(subject), keys.fresh_key(subject))
-    pipeline.hset(key, "erased", 1)
-    pipeline.expire(key, ERASED_SECONDS)
-    pipeline.zrem(keys.due_key(shard_of(subject)), subject)
-    pipeline.srem(keys.dirty_key(shard_of(subject)), subject)
-    pipeline.execute()
+    shard = shard_of(subject)
+    names = (
+        profile_key(subject),
+        timeline_key(subject),
+        keys.fresh_key(subject),
+        keys.due_key(shard),
+        keys.dirty_key(shard),
+    )
+    collect_redis().eval(ERASE, len(names), *names, subject, ERASED_SECONDS)
 
 
 def unmark_erased(subject: str) -> None:

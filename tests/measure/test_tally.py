@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from personalize import metrics
 from personalize.connections import worker_redis
 from personalize.keys import tally_field, tally_key
 from personalize.measure import tally
@@ -103,3 +104,12 @@ def test_what_came_to_nothing_is_counted_once_however_often_it_is_read() -> None
     tally.count_once(1, [first])
     tally.flush_tally()
     assert Tally.objects.get(metric=tally.BLOCKED, key="browser").count == 4
+
+
+def test_what_became_of_events_is_told_to_monitors_once() -> None:
+    before = metrics.snapshot().get("tally.bots|shop", 0)
+    add({tally_field(tally.BOTS, at=5 * HOUR, key="shop"): 2, VIEWED: 1})
+    tally.flush_tally()
+    tally.flush_tally()
+    assert metrics.snapshot()["tally.bots|shop"] == before + 2
+    assert not [name for name in metrics.snapshot() if name.startswith("tally.events")]
