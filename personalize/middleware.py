@@ -11,8 +11,8 @@ from django.urls import Resolver404, resolve
 
 from personalize.collect.identity import apply_cookie
 from personalize.collect.pixel import pixel_image
-from personalize.measure.exposures import record_served
-from personalize.metrics import count
+from personalize.measure.exposures import count_decisions, record_served
+from personalize.metrics import count, observe
 from personalize.render.fill import Filled, fill, without_variants
 from personalize.render.markers import has_holes_of_ours, is_holed
 from personalize.render.stream import HoleFilter
@@ -109,6 +109,7 @@ async def _filtered_async(stream: AsyncIterator[bytes], chunks: HoleFilter) -> A
 
 
 def _fill(content: bytes, request: HttpRequest) -> bytes:
+    started = time.perf_counter()
     try:
         visit = visit_of(request, now=time.time_ns() // 1_000_000)
         filled = fill(content, visit)
@@ -116,10 +117,12 @@ def _fill(content: bytes, request: HttpRequest) -> bytes:
         count("render.error")
         return without_variants(content)
     _record(filled, visit)
+    observe("render.fill", time.perf_counter() - started)
     return filled.content
 
 
 def _record(filled: Filled, visit: Visit) -> None:
+    count_decisions(filled.decisions)
     is_view = visit.request.method == "GET" and "HTTP_SEC_PURPOSE" not in visit.request.META
     is_preview = getattr(visit.request, "personalize_preview", False)
     if is_view and not is_preview and visit.consent.has_analytics and visit.identity:

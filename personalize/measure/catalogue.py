@@ -17,18 +17,23 @@ class Metric(NamedTuple):
 # What `metrics.count` counts. A counter without a row is an incident: something that went wrong
 # quietly, told by its name in the code.
 COUNTERS = {
-    "collect.accepted": Metric("events_accepted", "Events that the stream has taken"),
+    # What became of clients' events, told when the counts of the audit reach the database.
+    "tally.accepted": Metric("events_accepted", "Events that the stream has taken", "source"),
+    "tally.stored": Metric("events_stored", "Events of people that took effect", "source"),
+    "tally.duplicates": Metric("events_duplicates", "Events that had taken effect", "source"),
+    "tally.bots": Metric("events_bots", "Events of bots", "source"),
+    "tally.quarantined": Metric("events_quarantined", "Events put into quarantine", "source"),
+    "tally.blocked": Metric("events_blocked", "Events under names that are blocked", "source"),
+    "tally.erased": Metric("events_erased", "Events of people who were erased", "source"),
+    "tally.forwarded": Metric("events_forwarded", "Late events of who became a user", "source"),
     "collect.rejected": Metric("events_rejected", "Events that were malformed when they arrived"),
-    "pipeline.processed": Metric("events_processed", "Entries of the stream that are done"),
-    "pipeline.duplicates": Metric("events_duplicate", "Events that had been counted before"),
-    "pipeline.bots": Metric("events_bot", "Events of bots"),
-    "pipeline.quarantined": Metric(
-        "events_quarantined", "Events that could not be processed", label="reason"
-    ),
-    "pipeline.blocked": Metric("events_blocked", "Events under names that an editor has blocked"),
-    "decide.slots": Metric("decisions", "Decisions on slots of pages", label="reason"),
+    "pipeline.processed": Metric("entries_processed", "Entries of the stream that are done"),
+    "pipeline.moved": Metric("profiles_repeated", "Profiles done again: others had written them"),
+    "decide.slots": Metric("decisions", "Decisions on slots of pages", "reason"),
+    "lake.rows": Metric("lake_rows", "Rows written to the lake"),
+    "lake.commits": Metric("lake_commits", "Commits to the lake"),
 }
-INCIDENTS = Metric("incidents", "What went wrong quietly", label="kind")
+INCIDENTS = Metric("incidents", "What went wrong quietly", "kind")
 
 # What `metrics.observe` times, in seconds.
 TIMES = {
@@ -50,10 +55,11 @@ GAUGES = {
 
 # What is asked of the site when somebody looks.
 LIVE = {
-    "up": Metric("up", "Whether a part answers", label="part"),
-    "lag_events": Metric("lag_events", "Events that wait to be processed", label="partition"),
-    "lag_seconds": Metric("lag_seconds", "Age of the oldest that waits", label="partition"),
-    "sign_seconds": Metric("sign_seconds", "Age of a part's last sign of life", label="part"),
+    "up": Metric("up", "Whether a part answers", "part"),
+    "lag_events": Metric("lag_events", "Events that wait to be processed", "partition"),
+    "lag_seconds": Metric("lag_seconds", "Age of the oldest that waits", "partition"),
+    "lake_waiting": Metric("lake_waiting", "Entries that wait for the lake"),
+    "sign_seconds": Metric("sign_seconds", "Age of a part's last sign of life", "part"),
 }
 
 

@@ -68,6 +68,12 @@ def record_served(
         buffer.add(Served(token_hex(8), measured, identity, path, now))
 
 
+def count_decisions(decisions: Iterable[Decision]) -> None:
+    """Count what was decided by its reason: for monitors, so also without consent."""
+    for decision in decisions:
+        count("decide.slots", label=decision.reason.value)
+
+
 @lru_cache(maxsize=4_096)
 def _properties(decision: Decision, exposure: str) -> dict[str, str]:
     """Return what is told of a decision; remembered, since most pages show the same few."""

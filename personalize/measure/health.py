@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection
 
 from personalize import metrics
 from personalize.connections import collect_redis
+from personalize.lake.outbox import number_waiting
 from personalize.measure.catalogue import incidents
 from personalize.measure.gather import gathered
 from personalize.stream.protocol import Lag, StreamUnavailable, current_stream
@@ -27,6 +28,7 @@ class Readiness:
 
     `redis`, `database` and `stream` hold what is wrong, and are empty when the part answers.
     `worker_seconds` and `beat_seconds` are the age of the last sign; None when there never was one.
+    `lake_waiting` is how many entries the lake does not have yet.
     `counters` say what went wrong quietly, and how often: in all processes, or when Redis does not
     answer in this one since it started.
     """
@@ -38,6 +40,7 @@ class Readiness:
     lags: tuple[Lag, ...] = ()
     worker_seconds: float | None = None
     beat_seconds: float | None = None
+    lake_waiting: int = 0
     counters: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -77,6 +80,7 @@ class Readiness:
                 "seconds": round(self.oldest_seconds, 3),
                 "partitions": [lag.entries for lag in self.lags],
             },
+            "lake": {"waiting": self.lake_waiting},
             "worker_seconds": self.worker_seconds,
             "beat_seconds": self.beat_seconds,
             "counters": dict(sorted(self.counters.items())),
@@ -93,6 +97,8 @@ def readiness() -> Readiness:
     lags: list[Lag] = []
     signs: dict[Any, Any] = {}
     redis_fault = _fault(lambda: signs.update(collect_redis().hgetall(_SIGNS_KEY)))
+    lake_waiting: list[int] = []
+    redis_fault = redis_fault or _fault(lambda: lake_waiting.append(number_waiting()))
     stream_fault = redis_fault or _fault(lambda: lags.extend(_lags()))
     return Readiness(
         checked_at=datetime.now(UTC),
@@ -103,6 +109,7 @@ def readiness() -> Readiness:
         # What beat sends is done by a worker, so beat's sign is a worker's as well.
         worker_seconds=_age(max(signs.values(), key=float, default=None)),
         beat_seconds=_age(signs.get(b"beat")),
+        lake_waiting=sum(lake_waiting),
         counters=incidents(metrics.snapshot() if redis_fault else gathered().counts),
     )
 

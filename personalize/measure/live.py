@@ -22,6 +22,7 @@ def live(state: Readiness) -> Iterator[Reading]:
     for partition, lag in enumerate(state.lags):
         yield Reading("lag_events", str(partition), lag.entries)
         yield Reading("lag_seconds", str(partition), lag.seconds)
+    yield Reading("lake_waiting", "", state.lake_waiting)
     for part, seconds in {"worker": state.worker_seconds, "beat": state.beat_seconds}.items():
         if seconds is not None:
             yield Reading("sign_seconds", part, seconds)

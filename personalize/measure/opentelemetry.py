@@ -90,6 +90,7 @@ def _live(name: str, row: Metric) -> Callback:
     def observe(_: CallbackOptions) -> Iterator[Observation]:
         for reading in live(readiness()):
             if reading.name == name:
-                yield Observation(reading.value, {row.label: reading.label})
+                attributes = {row.label: reading.label} if reading.label else {}
+                yield Observation(reading.value, attributes)
 
     return observe

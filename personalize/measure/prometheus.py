@@ -74,7 +74,8 @@ def _live(state: Iterable[Reading]) -> Iterator[Metric]:
         for name, row in catalogue.LIVE.items()
     }
     for reading in state:
-        families[reading.name].add_metric([reading.label], reading.value)
+        labels = [reading.label] if reading.label else []
+        families[reading.name].add_metric(labels, reading.value)
     yield from families.values()
 
 

@@ -24,6 +24,10 @@ class Breaker:
             self._closed_at = self._clock() + seconds
             return True
 
+    def is_open(self, *, failures: int) -> bool:
+        """Return whether so many have failed in a row, and nobody has succeeded since."""
+        return self._failed >= failures
+
     def succeeded(self) -> None:
         """Close the circuit."""
         self._failed = 0

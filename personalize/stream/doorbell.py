@@ -20,7 +20,10 @@ _silent_until = 0.0
 def accept(events: Sequence[Event]) -> None:
     """Store the events, and ring. Raises StreamUnavailable, with nothing promised."""
     if events:
-        ring(current_stream().append(events))
+        started = time.perf_counter()
+        partitions = current_stream().append(events)
+        metrics.observe("stream.append", time.perf_counter() - started)
+        ring(partitions)
 
 
 def ring(partitions: Iterable[int]) -> None:

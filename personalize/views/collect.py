@@ -1,9 +1,12 @@
 """The Segment HTTP tracking API: v1/batch and its single calls."""
 
+from time import perf_counter
+
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from personalize import metrics
 from personalize.collect.batch import read_batch
 from personalize.collect.identity import apply_cookie
 from personalize.collect.origin import allow_origin, allow_preflight
@@ -21,8 +24,10 @@ def collect(request: HttpRequest, call: str = "") -> HttpResponse:
         response = HttpResponse(status=204)
         allow_preflight(request, response, methods="POST")
         return response
+    started = perf_counter()
     response = _take(request, call)
     allow_origin(request, response)
+    metrics.observe("collect.request", perf_counter() - started)
     return response
 
 
@@ -34,6 +39,8 @@ def _take(request: HttpRequest, call: str) -> HttpResponse:
         return refusal(refused)
     except StreamUnavailable:
         return unavailable()
+    if collected.rejected:
+        metrics.count("collect.rejected", len(collected.rejected))
     response = success(collected.rejected)
     apply_cookie(request, response)
     return response

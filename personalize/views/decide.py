@@ -17,7 +17,7 @@ from personalize.collect.origin import allow_origin, allow_preflight
 from personalize.collect.refusal import Refused
 from personalize.collect.senders import Sender, TrustedSource, sender_of
 from personalize.events.event import Event
-from personalize.measure.exposures import record_served
+from personalize.measure.exposures import count_decisions, record_served
 from personalize.render.fragments import Fragment, fragments
 from personalize.render.visit import Visit, identified, visit_by
 from personalize.views.answers import now_ms, refusal
@@ -59,6 +59,7 @@ def _answer(request: HttpRequest) -> HttpResponse:
     sender.limit(len(set(question.slots)) or 1)
     visit = _visit(request, question, sender)
     found = fragments(question.slots, visit=visit)
+    count_decisions(fragment.decision for fragment in found)
     if visit.identity and visit.consent.has_analytics:
         record_served(
             [fragment.decision for fragment in found if fragment.decision.slot in visit.plan.slots],

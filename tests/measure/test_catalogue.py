@@ -6,6 +6,7 @@ from pathlib import Path
 import personalize
 from personalize.measure import catalogue
 from personalize.measure.catalogue import counter_of, incidents
+from personalize.measure.tally import TOLD
 
 SOURCES = [path.read_text() for path in Path(personalize.__file__).parent.rglob("*.py")]
 
@@ -19,14 +20,15 @@ def called(function: str) -> set[str]:
 
 
 def test_a_counter_without_a_row_is_an_incident():
-    assert counter_of("pipeline.bots") == (catalogue.COUNTERS["pipeline.bots"], "")
+    assert counter_of("lake.rows") == (catalogue.COUNTERS["lake.rows"], "")
     assert counter_of("decide.slots|split") == (catalogue.COUNTERS["decide.slots"], "split")
     assert counter_of("store.page_failed") == (catalogue.INCIDENTS, "store.page_failed")
-    assert incidents({"pipeline.bots": 4, "store.page_failed": 1}) == {"store.page_failed": 1}
+    assert incidents({"lake.rows": 4, "store.page_failed": 1}) == {"store.page_failed": 1}
 
 
 def test_every_row_is_counted_timed_or_watched_somewhere_and_every_duration_has_its_row():
-    assert catalogue.COUNTERS.keys() - called("count") == set()
+    counted = called("count") | {f"tally.{metric}" for metric in TOLD}
+    assert catalogue.COUNTERS.keys() - counted == set()
     assert catalogue.TIMES.keys() == called("observe")
     assert catalogue.GAUGES.keys() == called("watch")
 

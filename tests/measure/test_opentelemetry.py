@@ -41,7 +41,7 @@ def test_counters_durations_incidents_and_the_lag_are_observed(reader):
     after = points(reader)
 
     risen = {key: after[key] - before.get(key, 0) for key in after if after[key] != before.get(key)}
-    assert risen[("personalize.events_processed",)] == 4
+    assert risen[("personalize.entries_processed",)] == 4
     assert risen[("personalize.incidents", "tests.went_wrong")] == 1
     assert risen[("personalize.batch_seconds.bucket", "0.5")] == 1
     assert ("personalize.batch_seconds.bucket", "0.25") not in risen

@@ -25,7 +25,7 @@ def samples():
 
 def test_counters_histograms_gauges_and_the_lag_are_told():
     before = samples()
-    metrics.count("pipeline.bots", 3)
+    metrics.count("tally.bots", 3, label="browser")
     metrics.count("decide.slots", label="split")
     metrics.count("tests.went_wrong")
     metrics.observe("render.fill", 0.0004)
@@ -34,7 +34,7 @@ def test_counters_histograms_gauges_and_the_lag_are_told():
     after = samples()
 
     risen = {key: after[key] - before.get(key, 0) for key in after if after[key] != before.get(key)}
-    assert risen[("personalize_events_bot_total",)] == 3
+    assert risen[("personalize_events_bots_total", "browser")] == 3
     assert risen[("personalize_decisions_total", "split")] == 1
     assert risen[("personalize_incidents_total", "tests.went_wrong")] == 1
     assert risen[("personalize_fill_seconds_bucket", "0.0005")] == 1

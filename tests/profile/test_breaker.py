@@ -13,8 +13,10 @@ def test_it_opens_after_three_failures_rests_and_lets_one_try() -> None:
     for _ in range(3):
         assert tries()
         breaker.failed(seconds=5)
+    assert breaker.is_open(failures=3)
     assert not tries()
     now[0] += 5
     assert [tries(), tries()] == [True, False]
     breaker.succeeded()
+    assert not breaker.is_open(failures=3)
     assert tries()

@@ -20,7 +20,7 @@ def test_who_knows_the_token_reads_the_metrics(client):
     response = client.get(URL, headers={"Authorization": f"Bearer {TOKEN}"})
     assert response.status_code == 200
     assert response["Content-Type"].startswith("text/plain; version=0.0.4")
-    assert b"personalize_events_accepted_total" in response.content
+    assert b"personalize_entries_processed_total" in response.content
 
 
 @pytest.mark.usefixtures("with_token")
