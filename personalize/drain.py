@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 from personalize import metrics
 from personalize.connections import worker_redis
+from personalize.logs import told
 from personalize.measure.quarantine import Reject
 from personalize.pipeline import failed, process, refuse
 from personalize.profile.isolate import UNAVAILABLE
@@ -42,7 +43,7 @@ def drain(partition: int) -> int:
                     number += done
         except UNAVAILABLE as error:
             metrics.count("pipeline.unavailable")
-            log.warning("Partition %d waits: %s", partition, type(error).__name__)
+            log.warning("A partition waits", extra=_fields("partition_waits", partition, error))
             _leave(stream, partition)
             return number
         if not _leave(stream, partition):
@@ -75,13 +76,24 @@ def collector_paused() -> Iterator[None]:
 
 def settle(stream: Source, partition: int, entries: Sequence[Entry]) -> None:
     """Process and acknowledge; what raises, or has ended its workers, is tried entry by entry."""
+    started = time.perf_counter()
+    _settle(stream, partition, entries)
+    metrics.observe("pipeline.batch", time.perf_counter() - started)
+    metrics.count("pipeline.processed", len(entries))
+    if first := entries[0].event:
+        age = time.time() - first.received_at / 1_000
+        metrics.observe("pipeline.visible", max(0.0, age), times=len(entries))
+
+
+def _settle(stream: Source, partition: int, entries: Sequence[Entry]) -> None:
     if entries[0].deliveries <= DELIVERIES_TOGETHER:
         try:
             process(entries, partition=partition)
         except UNAVAILABLE:
             raise
-        except Exception:
-            log.exception("Partition %d: entries are tried one by one", partition)
+        except Exception as error:
+            fields = _fields("batch_failed", partition, error)
+            log.error("Entries are tried one by one: %s", told(error), extra=fields)
         else:
             stream.acknowledge(partition, [entry.position for entry in entries])
             return
@@ -96,7 +108,7 @@ def settle(stream: Source, partition: int, entries: Sequence[Entry]) -> None:
 def _settle_alone(entry: Entry, partition: int, attempts: str) -> None:
     """Process one entry, or put it into quarantine: only what it does itself counts against it."""
     if worker_redis().hincrby(attempts, entry.position, 1) > ATTEMPTS_ALONE:
-        refuse([Reject(entry, "ends_worker")], partition=partition)
+        refuse(Reject(entry, "ends_worker"), partition=partition)
         return
     try:
         process([entry], partition=partition)
@@ -104,8 +116,14 @@ def _settle_alone(entry: Entry, partition: int, attempts: str) -> None:
         worker_redis().hincrby(attempts, entry.position, -1)
         raise
     except Exception as error:
-        log.exception("Partition %d: an entry failed", partition)
-        refuse([failed(entry, error)], partition=partition)
+        fields = _fields("entry_failed", partition, error)
+        log.error("An entry failed: %s", told(error), extra=fields)
+        refuse(failed(entry, error), partition=partition)
+
+
+def _fields(event: str, partition: int, error: Exception) -> dict[str, object]:
+    """Return what machines search the log by; not what the error says: it may quote an event."""
+    return {"event": event, "partition": partition, "reason": type(error).__name__}
 
 
 def _leave(stream: Stream, partition: int) -> bool:
