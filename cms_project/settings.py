@@ -17,6 +17,8 @@ env = environ.Env(
     ALLOWED_HOSTS=(list, ["localhost", "127.0.0.1", "[::1]"]),
     DATABASE_URL=(str, f"sqlite:///{BASE_DIR / 'var' / 'site.sqlite3'}"),
     REDIS_URL=(str, "redis://127.0.0.1:6379/0"),
+    STREAM=(str, "personalize.stream.redis.RedisStream"),
+    PARTITIONS=(int, 8),
     CACHE_URL=(str, ""),
     LAKE_URL=(str, str(BASE_DIR / "var" / "lake")),
     LAKE_OPTIONS=(dict, {}),
@@ -29,6 +31,8 @@ env = environ.Env(
     MEDIA_ROOT=(str, str(BASE_DIR / "var" / "media")),
     SERVE_MEDIA=(bool, False),
     LOG_LEVEL=(str, "INFO"),
+    LOG_FORMAT=(str, "line"),
+    METRICS_TOKEN=(str, ""),
     EMAIL_URL=(str, "consolemail://"),
 )
 if "SECRET_KEY" not in os.environ:  # whoever sets it by environment, sets everything so
@@ -202,8 +206,11 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"()": "personalize.logs.LineFormatter"},
+        "json": {"()": "personalize.logs.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": env("LOG_FORMAT")}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL")},
 }
 
@@ -222,9 +229,13 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
 PERSONALIZE = {
     "REDIS_URL": REDIS_URL,
+    "STREAM": env("STREAM"),
+    "STREAM_OPTIONS": env.json("STREAM_OPTIONS", default={}),
+    "PARTITIONS": env("PARTITIONS"),
     "LAKE_URL": env("LAKE_URL"),
     "LAKE_OPTIONS": env("LAKE_OPTIONS"),
     "GEO_DATABASE": env("GEO_DATABASE"),
     "TRUSTED_PROXIES": env("TRUSTED_PROXIES"),
     "IDENTIFY_SECRET": env("IDENTIFY_SECRET"),
+    "METRICS_TOKEN": env("METRICS_TOKEN"),
 }

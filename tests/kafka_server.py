@@ -1,4 +1,4 @@
-"""A real Apache Kafka broker for the tests: one KRaft node on loopback, from Maven Central's jars."""
+"""A real Apache Kafka broker for the tests: one KRaft node, from Maven Central's jars."""
 
 import atexit
 import os

@@ -77,13 +77,19 @@ def _row(position: str, why: Reject, *, at: int) -> QuarantinedEvent:
     received_at = event.received_at if event else at
     return QuarantinedEvent(
         stream_position=position,
-        source=event.source[:LONGEST_TALLIED] if event else UNREADABLE,
+        source=_source(event),
         reason=why.reason,
         path=path_in(detail),
         detail=detail,
         raw=why.entry.raw,
         received_at=datetime.fromtimestamp(received_at / 1_000, UTC),
     )
+
+
+def _source(event: Event | None) -> str:
+    if is_systems(event):
+        return ""
+    return event.source[:LONGEST_TALLIED] if event else UNREADABLE
 
 
 def _unreadable(entry: Entry) -> str:

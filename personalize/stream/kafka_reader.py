@@ -5,13 +5,19 @@ from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import Any
 
-from confluent_kafka import OFFSET_INVALID, Consumer, KafkaError, TopicPartition
+from confluent_kafka import OFFSET_INVALID, Consumer, KafkaError, KafkaException, TopicPartition
 
 from personalize.stream.kafka_hand import Hand
 from personalize.stream.kafka_topics import Place, unavailable_on_kafka_error
 from personalize.stream.protocol import Entry, Lag, StreamUnavailable
 
 ASK_SECONDS = 10.0
+# The group's coordinator is on its way to another broker, or just started: ask again.
+MOVING = {
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+}
 
 
 class Reader:
@@ -119,9 +125,23 @@ def commit(consumer: Any, place: Place, offset: int) -> None:
 
 def begin_of(consumer: Consumer, place: Place) -> int:
     """Return the first offset that the group has not committed, and that is still there."""
-    (committed,) = consumer.committed([TopicPartition(*place)], timeout=ASK_SECONDS)
+    committed = _committed(consumer, place)
     lowest, _ = consumer.get_watermark_offsets(TopicPartition(*place), timeout=ASK_SECONDS)
-    return max(committed.offset, lowest) if committed.offset >= 0 else lowest
+    return max(committed, lowest)
+
+
+def _committed(consumer: Consumer, place: Place) -> int:
+    """Return what the group has committed; negative when it has nothing."""
+    deadline = time.monotonic() + ASK_SECONDS
+    while True:
+        try:
+            (committed,) = consumer.committed([TopicPartition(*place)], timeout=ASK_SECONDS)
+        except KafkaException as error:
+            if error.args[0].code() not in MOVING or time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        else:
+            return committed.offset
 
 
 def end_of(consumer: Consumer, place: Place) -> int:
