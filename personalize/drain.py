@@ -43,7 +43,8 @@ def drain(partition: int) -> int:
                     number += done
         except UNAVAILABLE as error:
             metrics.count("pipeline.unavailable")
-            log.warning("A partition waits", extra=_fields("partition_waits", partition, error))
+            fields = _fields("partition_waits", partition, error)
+            log.warning("Partition %d waits: %s", partition, type(error).__name__, extra=fields)
             _leave(stream, partition)
             return number
         if not _leave(stream, partition):
@@ -91,9 +92,9 @@ def _settle(stream: Source, partition: int, entries: Sequence[Entry]) -> None:
             process(entries, partition=partition)
         except UNAVAILABLE:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - with a dead letter
             fields = _fields("batch_failed", partition, error)
-            log.error("Entries are tried one by one: %s", told(error), extra=fields)
+            log.error("A batch is tried entry by entry: %s", told(error), extra=fields)
         else:
             stream.acknowledge(partition, [entry.position for entry in entries])
             return
@@ -115,7 +116,7 @@ def _settle_alone(entry: Entry, partition: int, attempts: str) -> None:
     except UNAVAILABLE:
         worker_redis().hincrby(attempts, entry.position, -1)
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - with a dead letter
         fields = _fields("entry_failed", partition, error)
         log.error("An entry failed: %s", told(error), extra=fields)
         refuse(failed(entry, error), partition=partition)

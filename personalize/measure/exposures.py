@@ -15,6 +15,7 @@ from personalize.collect.identity import Identity
 from personalize.decide.decision import Decision
 from personalize.decide.exposure import MEASURED, exposure_id
 from personalize.events.event import Event
+from personalize.logs import told
 from personalize.metrics import count
 from personalize.stream.doorbell import accept
 from personalize.stream.protocol import StreamUnavailable
@@ -129,8 +130,8 @@ class Buffer:
                 self._pages.extendleft(reversed(batch))
                 count("exposures.stream_unavailable")
                 return
-            except Exception:
-                log.exception("The exposures of %d pages are lost", len(batch))
+            except Exception as error:  # noqa: BLE001 - pages, and the thread, go on
+                log.error("The exposures of %d pages are lost: %s", len(batch), told(error))
                 count("exposures.failed", len(batch))
 
     def start(self) -> None:

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from personalize.decide.decision import Content
+from personalize.logs import told
 from personalize.metrics import count
 from personalize.models.slot import template_path
 
@@ -40,7 +41,7 @@ def _from_template(content: Content, request: HttpRequest | None) -> SafeString 
     given = {"slot": content.slot, "data": content.values}
     try:
         return render_to_string(template_path(content.template), given, request=request)
-    except Exception:
-        logger.exception("The variant of slot %s could not be rendered", content.slot)
+    except Exception as error:  # noqa: BLE001 - one variant's fault is not its page's
+        logger.error("The variant of slot %s could not be rendered: %s", content.slot, told(error))
         count("render.variant_error")
         return None

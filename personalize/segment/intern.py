@@ -10,6 +10,7 @@ from typing import Any
 from django.db import DatabaseError, transaction
 from django.db.models import Model
 
+from personalize.logs import told
 from personalize.models.fields import RuleField
 from personalize.models.trait import Trait
 from personalize.profile.store import configuration_changed
@@ -58,8 +59,8 @@ def intern_on_render(rule: Any) -> None:
         _intern_once(json.dumps(rule, sort_keys=True))
     except (InvalidRule, TypeError, ValueError):
         return
-    except DatabaseError:
-        logger.exception("What a rule in a template counts could not be written down")
+    except DatabaseError as error:
+        logger.error("What a rule in a template counts is not written down: %s", told(error))
 
 
 def counted_since(rule: Group) -> dict[Behaviour, datetime | None]:

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from personalize.consume import consume
+from personalize.logs import told
 from personalize.stream.protocol import GroupStream, current_stream
 
 log = logging.getLogger(__name__)
@@ -51,8 +52,8 @@ class Command(BaseCommand):
 def _run(stream: GroupStream, stopping: Event, failed: Event) -> None:
     try:
         consume(stream, stopping=stopping)
-    except Exception:
-        log.exception("A member of the group failed")
+    except Exception as error:  # noqa: BLE001 - it ends its thread, and then the command
+        log.error("A member of the group failed: %s", told(error))
         failed.set()
     finally:
         stopping.set()
