@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from personalize.connections import worker_redis
 from personalize.measure import tally
-from personalize.models.tally import Tally
+from personalize.models.tally import EPOCH, FLUSH, Tally
 from personalize.profile.flush import aside_of
 
 ATTEMPTS = 5
@@ -45,7 +45,7 @@ def start_of(day: date) -> datetime:
 
 
 def _flushed() -> dict[str, int]:
-    rows = Tally.objects.filter(hour=tally.EPOCH, metric=tally.FLUSH).exclude(key="")
+    rows = Tally.objects.filter(hour=EPOCH, metric=FLUSH).exclude(key="")
     return dict(rows.values_list("key", "count"))
 
 
@@ -54,11 +54,11 @@ def _in_database(
 ) -> tuple[list[tuple[datetime, str, str, int]], dict[str, int]]:
     """Return the counts, and which flushes are among them: by one query, so both of one moment."""
     hours = Q(hour__gte=start_of(first), hour__lt=start_of(last + timedelta(days=1)))
-    flushes = Q(hour=tally.EPOCH, metric=tally.FLUSH)
+    flushes = Q(hour=EPOCH, metric=FLUSH)
     rows = Tally.objects.filter(Q(metric__in=metrics) & hours | flushes).order_by()
     counts, flushed = [], {}
     for hour, metric, key, count in rows.values_list("hour", "metric", "key", "count"):
-        if metric != tally.FLUSH:
+        if metric != FLUSH:
             counts.append((hour.astimezone(UTC), metric, key, count))
         elif key:
             flushed[key] = count

@@ -25,7 +25,8 @@ from personalize.keys import (
 )
 from personalize.metrics import count
 from personalize.models.event_definition import EventDefinition
-from personalize.models.tally import Tally
+from personalize.models.quarantine import DISCARDED, REPLAYED
+from personalize.models.tally import AT_ONCE, EPOCH, FLUSH, Tally
 from personalize.profile.flush import set_aside
 from personalize.rules.windows import HOUR
 
@@ -45,17 +46,13 @@ ERASED = "erased"  # of somebody whose data were erased
 FORWARDED = "forwarded"  # late events of a visitor who became a user: accepted again as theirs
 KEPT = "kept"  # of the stored and of bots': on its way to the lake, or there
 REMOVED = "removed"  # from the lake again: by an erasure, or because it was old
-REPLAYED = "replayed"  # of the quarantined: accepted again
-DISCARDED = "discarded"  # of the quarantined: by somebody, an erasure, or because it was old
 CLEANED = "cleaned:"  # before the name of a step: events that it changed
+OF_QUARANTINE = (REPLAYED, DISCARDED)  # what became of the quarantined
 OUTCOMES = (STORED, DUPLICATES, BOTS, QUARANTINED, BLOCKED, ERASED, FORWARDED)
 TOLD = frozenset({ACCEPTED, *OUTCOMES})  # to monitors, by source
 
 MOST_UNKNOWN_NAMES = 1_000
 OTHER = "(other)"  # the key of all names for which the registry has no room
-AT_ONCE = 500
-FLUSH = "flush"  # the row whose count is the number of the last flush
-EPOCH = datetime.fromtimestamp(0, UTC)
 
 # KEYS: positions counted, tally. ARGV: oldest position that may still come back, then field and
 # position, in turns. What is counted under two fields has them joined by a line's end.
@@ -68,7 +65,7 @@ for i = 2, #ARGV, 2 do
 end
 """
 
-Counts = dict[tuple[datetime, str, str], int]
+Counted = dict[tuple[datetime, str, str], int]
 
 
 def outcome_field(metric: str, event: Event) -> str:
@@ -76,9 +73,7 @@ def outcome_field(metric: str, event: Event) -> str:
     return tally_field(metric, at=event.received_at, key=event.source)
 
 
-def count_once(
-    partition: int, counted: Sequence[tuple[str, str]], *, oldest: str = ""
-) -> None:
+def count_once(partition: int, counted: Sequence[tuple[str, str]], *, oldest: str = "") -> None:
     """Count what comes to nothing, each as (field, position): once, however often it is read."""
     if counted:
         arguments = [item for pair in counted for item in pair]
@@ -90,14 +85,6 @@ def counted_before(partition: int) -> frozenset[str]:
     """Return the positions at which something was counted that may come back after a crash."""
     positions: Any = worker_redis().zrange(counted_key(partition), 0, -1)
     return frozenset(position.decode() for position in positions)
-
-
-def add_counts(counts: Counts) -> None:
-    """Add to the database at once, in the transaction that does what is counted."""
-    if counts:
-        with transaction.atomic():
-            _wait_for_turn()
-            _add_rows(counts)
 
 
 def flush_tally() -> int:
@@ -127,14 +114,14 @@ def _flush_key(key: str) -> int:
     counts = {parsed(name.decode()): int(count) for name, count in gathered.items()}
     with transaction.atomic():
         if is_next := _is_next(key, int(number)):
-            _add_rows(_note_events(counts))
+            Tally.objects.add(_note_events(counts))
     client.delete(aside)
     if is_next:
         _tell_monitors(counts)
     return len(counts)
 
 
-def _tell_monitors(counts: Counts) -> None:
+def _tell_monitors(counts: Counted) -> None:
     for (_, metric, source), number in counts.items():
         if metric in TOLD:
             count(f"tally.{metric}", number, label=source)
@@ -153,7 +140,6 @@ def _numbered(key: str, aside: str) -> int:
 
 
 def _is_next(key: str, number: int) -> bool:
-    _wait_for_turn()
     row, _ = Tally.objects.select_for_update().get_or_create(hour=EPOCH, metric=FLUSH, key=key)
     if row.count >= number:
         return False
@@ -162,42 +148,13 @@ def _is_next(key: str, number: int) -> bool:
     return True
 
 
-def _wait_for_turn() -> None:
-    """Let one transaction at a time add to rows."""
-    Tally.objects.select_for_update().get_or_create(hour=EPOCH, metric=FLUSH, key="")
-
-
 def parsed(name: str) -> tuple[datetime, str, str]:
     """Return the hour, the metric and the key of the name under which Redis counts."""
     hour, metric, key = name.split("|", 2)
     return datetime.fromtimestamp(int(hour) * HOUR // 1_000, UTC), metric, key
 
 
-def _add_rows(counts: Counts) -> None:
-    """Add to the rows. Nobody else does meanwhile: see `_wait_for_turn`."""
-    names = list(counts)
-    for start in range(0, len(names), AT_ONCE):
-        some = names[start : start + AT_ONCE]
-        hours, metrics, keys = (set(column) for column in zip(*some, strict=True))
-        known = Tally.objects.filter(hour__in=hours, metric__in=metrics, key__in=keys)
-        before = {(row.hour, row.metric, row.key): row.count for row in known}
-        Tally.objects.bulk_create(
-            [
-                Tally(
-                    hour=name[0],
-                    metric=name[1],
-                    key=name[2],
-                    count=before.get(name, 0) + counts[name],
-                )
-                for name in some
-            ],
-            update_conflicts=True,
-            unique_fields=["hour", "metric", "key"],
-            update_fields=["count"],
-        )
-
-
-def _note_events(counts: Counts) -> Counts:
+def _note_events(counts: Counted) -> Counted:
     """Keep the registry's volumes and return the counts, those of names without a row as one.
 
     Names not seen before wait there for adoption, up to a limit.

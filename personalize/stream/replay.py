@@ -13,21 +13,20 @@ from personalize.stream.doorbell import accept
 def replay(quarantined: Iterable[QuarantinedEvent], *, at: datetime) -> int:
     """Append what can be read of the rows and return how many; the others stay as they are.
 
-    The events keep their message ids, so a row replayed twice within a day counts once.
-    Raises StreamUnavailable: nothing is marked, and all of it can be repeated.
+    What somebody has mended goes instead of the original. The events keep their message ids, so a
+    row replayed twice within a day counts once. Raises StreamUnavailable: nothing is marked, and
+    all of it can be repeated.
     """
     readable = [(row, event) for row in quarantined if (event := readable_event(row)) is not None]
-    if readable:
-        accept([event for _, event in readable])
-    for row, _ in readable:
-        row.replayed_at = at
-        row.save(update_fields=["replayed_at"])
+    accept([event for _, event in readable])
+    rows = QuarantinedEvent.objects.filter(pk__in=[row.pk for row, _ in readable])
+    rows.note_replayed(at=at)
     return len(readable)
 
 
 def readable_event(row: QuarantinedEvent) -> Event | None:
-    """Return the event in a row, or None when the original bytes are no event."""
+    """Return the event in a row, or None when the bytes are no event."""
     try:
-        return decode(bytes(row.raw))
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return decode(bytes(row.mended or row.raw))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
