@@ -47,10 +47,6 @@ class Draft:
         if note not in self.event.notes and note not in self.notes:
             self.notes.append(note)
 
-    def is_noted(self, beginning: str) -> bool:
-        """Whether a note begins so."""
-        return any(note.startswith(beginning) for note in (*self.event.notes, *self.notes))
-
     def finished(self) -> Event:
         """Return the event with everything that was done to it."""
         if not self._is_copied and not self.notes:
