@@ -1,4 +1,4 @@
-"""What tests of the flow on Kafka share: the stream in the settings, and working until it is empty."""
+"""What tests of the flow on Kafka share: the settings, and working until nothing waits."""
 
 import time
 from threading import Event
