@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 import pytest
@@ -39,7 +39,8 @@ def wait_for_port(port: int, *, seconds: float = 20) -> None:
 class RedisServer:
     """A Redis-compatible server with the append-only file on; a test may kill and restart it."""
 
-    def __init__(self, folder: str | None = None) -> None:
+    def __init__(self, folder: str | None = None, *, options: Sequence[str] = ()) -> None:
+        self.options = options
         self.port = free_port()
         self.folder = folder or tempfile.mkdtemp(prefix="personalize-redis-")
         self.url = f"redis://127.0.0.1:{self.port}/0"
@@ -50,7 +51,7 @@ class RedisServer:
         options = f"--port {self.port} --bind 127.0.0.1 --dir {self.folder} --appendonly yes"
         policy = ["--save", "", "--maxmemory-policy", "noeviction"]
         self.process = subprocess.Popen(
-            [str(get_binary_path()), *options.split(), *policy],
+            [str(get_binary_path()), *options.split(), *policy, *self.options],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
