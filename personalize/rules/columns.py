@@ -20,14 +20,9 @@ def is_true(condition: Any) -> BooleanValue:
 class TypedColumn:
     """Facts of any type, as typed texts; NULL where there is none."""
 
-    def __init__(self, text: StringValue) -> None:
+    def __init__(self, text: StringValue, number: FloatingValue | None = None) -> None:
         self.text = text
-
-    @property
-    def number(self) -> FloatingValue:
-        """The facts that are numbers."""
-        digits = self.text.substr(1).try_cast("float64")
-        return self.text.startswith("n").ifelse(digits, ibis.null("float64"))
+        self.number = numbers_of(text) if number is None else number
 
     def equals(self, value: Any, /) -> BooleanValue:
         """Ask whether the fact is the value."""
@@ -112,6 +107,12 @@ class NumberColumn:
     def matches(self, pattern: str, /) -> BooleanValue:
         """No number matches a pattern."""
         return _never()
+
+
+def numbers_of(text: StringValue) -> FloatingValue:
+    """Return the facts that are numbers."""
+    digits = text.substr(1).try_cast("float64")
+    return text.startswith("n").ifelse(digits, ibis.null("float64"))
 
 
 def _never() -> BooleanValue:

@@ -15,7 +15,8 @@ import ibis
 from personalize.rules.columns import NumberColumn, TypedColumn, is_true
 from personalize.rules.operators import OPERATORS, Column
 from personalize.rules.query_aggregates import AGGREGATE_QUERIES
-from personalize.rules.query_facts import NO_SESSION, Asked, Known, combined, people_of
+from personalize.rules.query_facts import NO_SESSION, Asked, Known, people_of
+from personalize.rules.query_rows import combined
 from personalize.rules.syntax import Behaviour, Group, Leaf, segments_of
 
 ANYBODY = Known()

@@ -27,31 +27,35 @@ class Counted(NamedTuple):
 
     at: IntegerValue
     where: BooleanValue
-    text: StringValue | None = None
+    column: TypedColumn | None = None
+
+    @property
+    def values(self) -> TypedColumn:
+        """The values of the property that the aggregate looks into."""
+        assert self.column is not None  # noqa: S101
+        return self.column
 
     @property
     def number(self) -> Any:
         """The values that are numbers of at most 10^12 either way."""
-        assert self.text is not None  # noqa: S101
-        number = TypedColumn(self.text).number
+        number = self.values.number
         return number.between(-LARGEST_NUMBER, LARGEST_NUMBER).ifelse(number, ibis.null("float64"))
 
     @property
     def member(self) -> Any:
         """The values that are texts, cut, or numbers."""
-        assert self.text is not None  # noqa: S101
-        short = self.text.substr(0, MOST_TEXT + 1)
+        text = self.values.text
         return ibis.cases(
-            (self.text.startswith("s"), short),
-            (self.number.notnull(), self.text),
+            (text.startswith("s"), text.substr(0, MOST_TEXT + 1)),
+            (self.number.notnull(), text),
             else_=ibis.null("string"),
         )
 
     @property
     def scalar(self) -> Any:
         """The values that are texts, cut, or numbers, or booleans."""
-        assert self.text is not None  # noqa: S101
-        return self.text.startswith("b").ifelse(self.text, self.member)
+        text = self.values.text
+        return text.startswith("b").ifelse(text, self.member)
 
     @property
     def millionths(self) -> Any:

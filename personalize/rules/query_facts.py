@@ -6,20 +6,15 @@ facts beside them that a rule asks about.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import reduce
-from operator import and_, or_
 from typing import Any
 
 import ibis
 
 from personalize.rules import query_people as people
-from personalize.rules.columns import TypedColumn
 from personalize.rules.evaluate import compile_rule
-from personalize.rules.operators import OPERATORS
-from personalize.rules.query_aggregates import AGGREGATE_QUERIES, Counted, most_frequent
+from personalize.rules.query_aggregates import AGGREGATE_QUERIES, most_frequent
+from personalize.rules.query_rows import Rows, touched
 from personalize.rules.syntax import Behaviour, Group, Leaf, leaves, segments_of
-from personalize.rules.windows import window_of
 
 # What the fields that are numbers hold of somebody who has had no session.
 NO_SESSION = {"session.views": 0, "session.seconds": 0, "session.number": 1}
@@ -92,17 +87,18 @@ class Asked:
 
 def people_of(asked: Asked, events: ibis.Table, *, now: int, known: Known) -> ibis.Table:
     """Return a row for each `person`, with the columns of what is asked."""
-    behaviours = asked.behaviours.values()
-    rows = events.filter(_touches(events, behaviours, now)) if asked.may_skip else events
+    behaviours = list(asked.behaviours.values())
+    rows = touched(events, behaviours, now=now) if asked.may_skip else events
     owned = people.with_person(rows, links=people.links_of(events))
     visits = people.visits_of(owned)
     last = people.sessions(visits, now=now, gap=known.session_gap)
     if asked.sessions:
         going_on = last.filter(last.goes_on).select("person", "began_at")
         owned = people.joined_by_person(owned, [going_on])
-    found = _grouped(owned, behaviours, now=now)
+    counting = Rows(owned, behaviours, now=now, in_session=asked.sessions)
+    found = _grouped(counting, behaviours, now=now)
     tables = [
-        most_frequent(owned, _counted(owned, each, now), name=each.key)
+        most_frequent(counting.table, counting.counted(each), name=each.key)
         for each in behaviours
         if AGGREGATE_QUERIES[each.aggregate].value is None
     ]
@@ -110,15 +106,16 @@ def people_of(asked: Asked, events: ibis.Table, *, now: int, known: Known) -> ib
     return people.joined_by_person(found, tables)
 
 
-def _grouped(owned: ibis.Table, behaviours: Iterable[Behaviour], *, now: int) -> ibis.Table:
+def _grouped(counting: Rows, behaviours: Iterable[Behaviour], *, now: int) -> ibis.Table:
     """Return all people with what their events come to, in one reading."""
+    rows = counting.table
     values = {
-        each.key: reduction(_counted(owned, each, now), now)
+        each.key: reduction(counting.counted(each), now)
         for each in behaviours
         if (reduction := AGGREGATE_QUERIES[each.aggregate].value)
     }
-    is_somebody = people.is_of_people(owned).any() | (owned.bot == "").all()
-    found = owned.group_by("person").agg(**values, is_somebody=is_somebody)
+    is_somebody = rows.is_person.any() | (rows.bot == "").all()
+    found = rows.group_by("person").agg(**values, is_somebody=is_somebody)
     return found.filter(found.is_somebody).drop("is_somebody")
 
 
@@ -140,58 +137,6 @@ def _tables(
     if scores is not None and (models := asked.family("prediction")):
         latest = {c: scores.score.max(where=scores.model == name) for c, name in models.items()}
         yield scores.group_by("person").agg(**latest)
-
-
-def _counted(owned: ibis.Table, behaviour: Behaviour, now: int) -> Counted:
-    """Return the events that the behaviour counts."""
-    where = people.is_of_people(owned) & (owned.event == behaviour.event)
-    if behaviour.window == "session":
-        where &= people.is_visit(owned) & (owned.timestamp >= owned.began_at)
-    elif behaviour.window:
-        where &= owned.timestamp >= _oldest(behaviour, now)
-    if behaviour.where:
-        where &= _filter(owned.properties, behaviour.where)
-    text = owned.properties.get(behaviour.property) if behaviour.property else None
-    return Counted(owned.timestamp, where, text)
-
-
-def _filter(properties: Any, rule: Leaf | Group) -> Any:
-    """Return which events a rule about their properties accepts."""
-    if isinstance(rule, Leaf):
-        return OPERATORS[rule.operator].query(TypedColumn(properties.get(rule.field)), rule.value)
-    return combined(rule, [_filter(properties, child) for child in rule.rules])
-
-
-def combined(group: Group, parts: list[Any]) -> Any:
-    """Return the conditions joined as the group says; an empty group holds always."""
-    if not parts:
-        return ibis.literal(not group.negated)
-    joined = reduce(and_ if group.combinator == "and" else or_, parts)
-    return ~joined if group.negated else joined
-
-
-def _touches(events: ibis.Table, behaviours: Iterable[Behaviour], now: int) -> Any:
-    """Return which rows any of the behaviours can count."""
-    names = sorted({each.event for each in behaviours})
-    oldest = [_oldest(each, now) for each in behaviours]
-    touched = people.is_of_people(events) & events.event.isin(names)
-    if oldest and all(oldest):
-        first = min(filter(None, oldest))
-        touched &= (events.timestamp >= first) & (events.day >= _day(first))
-    return touched
-
-
-def _oldest(behaviour: Behaviour, now: int) -> int | None:
-    """Return the earliest time in the behaviour's window, None for all time."""
-    if behaviour.window in (None, "session"):
-        return None
-    by_day = AGGREGATE_QUERIES[behaviour.aggregate].by_day
-    window = window_of(behaviour.window, by_day=by_day)
-    return window.first(now) * window.granule
-
-
-def _day(milliseconds: int) -> str:
-    return datetime.fromtimestamp(max(milliseconds, 0) // 1_000, UTC).date().isoformat()
 
 
 def _leaves(rule: Group, known: Known, within: frozenset[str]) -> Iterator[Leaf]:

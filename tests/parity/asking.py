@@ -28,15 +28,16 @@ class Setting:
         groups = [*rules.values(), *filter(None, self.segments.values())]
         return {*self.computed.values(), *(each for group in groups for each in behaviours(group))}
 
-    def asks_sessions(self, rule: Group) -> bool:
+    def asks_sessions(self, rule: Group, within: tuple[str, ...] = ()) -> bool:
         """Return whether sessions play a part in the rule."""
         for leaf in leaves(rule):
             behaviour = leaf.behaviour or self.computed.get(leaf.field.removeprefix("trait."))
             if leaf.field.startswith("session.") or (behaviour and behaviour.window == "session"):
                 return True
             slugs = self.segments if leaf.value is None else segments_of(leaf)
-            named = [self.segments.get(slug) for slug in slugs] if leaf.field == "segments" else []
-            if any(inner and self.asks_sessions(inner) for inner in named):
+            named = set(slugs) - {*within} if leaf.field == "segments" else set()
+            inner = [(slug, self.segments.get(slug)) for slug in named]
+            if any(each and self.asks_sessions(each, (*within, slug)) for slug, each in inner):
                 return True
         return False
 
