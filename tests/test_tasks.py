@@ -19,8 +19,8 @@ from personalize.segment import refresh
 from personalize.segment.memberships import encode
 from personalize.segment.refresh import Transition
 from personalize.stream.doorbell import accept
+from personalize.stream.ownership import owner_key
 from personalize.stream.protocol import current_stream, partition_of
-from personalize.stream.redis import owner_key
 from personalize.tasks import (
     count_segments,
     drain,

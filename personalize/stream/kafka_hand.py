@@ -7,8 +7,23 @@ import msgspec
 from confluent_kafka import OFFSET_INVALID
 
 from personalize.events.event import Event, decode
-from personalize.stream.ownership import handed_out
+from personalize.keys import partition_tally_key
+from personalize.stream.accepted import accepted
+from personalize.stream.ownership import handed_out, run
 from personalize.stream.protocol import Entry
+
+# KEYS: position counted last, tally. ARGV: position and field, in turns, in order.
+COUNT = """
+local last = redis.call('GET', KEYS[1]) or ''
+for i = 1, #ARGV, 2 do
+  if ARGV[i] > last then
+    redis.call('HINCRBY', KEYS[2], ARGV[i + 1], 1)
+    last = ARGV[i]
+  end
+end
+redis.call('SET', KEYS[1], last)
+"""
+COUNT_AT_ONCE = 1_000  # Lua unpacks at most some 8,000 values
 
 
 class Hand:
@@ -40,6 +55,7 @@ class Hand:
         entries = list(self._entries.values())[:limit]
         if not entries:
             return []
+        _count(entries, number=number)
         times = handed_out(number, entries[0].position)
         return [entry._replace(deliveries=times) for entry in entries]
 
@@ -64,6 +80,23 @@ def position_of(offset: int, partition: int) -> str:
 def offset_of(position: str) -> int:
     """Return the offset of a position."""
     return int(position.split("-")[0])
+
+
+def _count(entries: Sequence[Entry], *, number: int) -> None:
+    """Count what the stream took: as it is handed out, since then nothing is counted twice.
+
+    Counted when it was appended, the count would be wrong after each append that Kafka had stored
+    and nobody had heard of.
+    """
+    pairs = [
+        (entry.position, field)
+        for entry in entries
+        if entry.event
+        for field in accepted([entry.event])
+    ]
+    keys = [f"px:{{{number}}}:taken", partition_tally_key(number)]
+    for start in range(0, len(pairs), COUNT_AT_ONCE):
+        run(COUNT, keys, [item for pair in pairs[start : start + COUNT_AT_ONCE] for item in pair])
 
 
 def _entry(message: Any) -> Entry:

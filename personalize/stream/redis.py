@@ -1,26 +1,28 @@
 """Redis Streams as the stream: one stream a partition, one consumer group, one owner by lock."""
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from hashlib import sha1
-from threading import get_ident
 from typing import Any, TypeVar
-from uuid import uuid4
 
 import msgspec
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import NoScriptError, ResponseError
 
 from personalize.connections import ask_to_collect, collect_redis, worker_redis
 from personalize.events.event import Event, decode, encode
 from personalize.keys import partition_tally_key
 from personalize.stream.accepted import accepted
-from personalize.stream.protocol import Entry, Lag, StreamUnavailable, partition_of
+from personalize.stream.ownership import (
+    BELL_SECONDS,
+    Ownership,
+    bell_key,
+    owner_key,
+    run,
+    unavailable_on_error,
+)
+from personalize.stream.protocol import Entry, Lag, partition_of
 
 # Constant: what a dead owner left pending is the next owner's, without claiming or idle times.
 CONSUMER = "owner"
-OWNER_SECONDS = 10
-BELL_SECONDS = 5
 ACKNOWLEDGE_AT_ONCE = 1_000  # Lua unpacks at most some 8,000 values
 
 # KEYS: events, bell, tally. ARGV: seconds, length of the list of fields and counts, that list,
@@ -33,15 +35,6 @@ if redis.call('SET', KEYS[2], 1, 'NX', 'EX', ARGV[1]) then return 1 end
 return 0
 """
 APPEND_SHA = sha1(APPEND.encode(), usedforsecurity=False).hexdigest()  # how Redis names the script
-
-# KEYS: owner, bell. ARGV: token, seconds. The owner keeps the bell ringing: nobody need call it.
-OWN = """
-local owner = redis.call('GET', KEYS[1])
-if owner and owner ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
-redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])
-return 1
-"""
 
 # KEYS: owner, bell, events. ARGV: token, group. The bell falls silent and the stream is looked at
 # in one step, so an event that comes in meanwhile is either seen here or rings anew.
@@ -89,14 +82,14 @@ class RedisStream:
     def __init__(self, *, partitions: int, group: str = "personalize") -> None:
         self.partitions = partitions
         self.group = group
-        self._name = uuid4().hex
+        self._ownership = Ownership()
 
     def append(self, events: Sequence[Event]) -> list[int]:
         """Store the events and touch the doorbells, in one round trip."""
         parted: dict[int, list[Event]] = {}
         for event in events:
             parted.setdefault(partition_of(event.subject, self.partitions), []).append(event)
-        with _unavailable_on_error():
+        with unavailable_on_error():
             try:
                 rings = _append(parted)
             except NoScriptError:  # the first time, and after a restart; nothing was stored
@@ -125,17 +118,16 @@ class RedisStream:
         """Mark the entries as done, and trim what no group needs any more."""
         for start in range(0, len(positions), ACKNOWLEDGE_AT_ONCE):
             ids = [_entry_id(item) for item in positions[start : start + ACKNOWLEDGE_AT_ONCE]]
-            _run(ACKNOWLEDGE, [events_key(partition)], [self.group, *ids])
+            run(ACKNOWLEDGE, [events_key(partition)], [self.group, *ids])
 
     def own(self, partition: int) -> bool:
         """Take or renew the lock; while it is held, appending rings for nobody."""
-        keys = [owner_key(partition), bell_key(partition)]
-        return bool(_run(OWN, keys, [self._token(), OWNER_SECONDS]))
+        return bool(self._ownership.take(partition))
 
     def release(self, partition: int) -> bool:
         """Give the lock back; True when events came in since the last read."""
         keys = [owner_key(partition), bell_key(partition), events_key(partition)]
-        return bool(_run(RELEASE, keys, [self._token(), self.group]))
+        return bool(run(RELEASE, keys, [self._ownership.token, self.group]))
 
     def lag(self, partition: int) -> Lag:
         """Count what waits; the age of the oldest is by Redis's own clock, which made the ids."""
@@ -163,16 +155,12 @@ class RedisStream:
         found: Any = worker_redis().xrange(key, "(" + entry_id.decode(), "+", count=1)
         return found[0][0] if found else None
 
-    def _token(self) -> str:
-        # Workers fork and have threads: each of them is an owner of its own.
-        return f"{self._name}:{os.getpid()}:{get_ident()}"
-
     def _in_group(self, partition: int, work: Callable[[], T]) -> T:
         """Do the work; where Redis has no such group (new, or forgotten), make it first.
 
         It starts at 0: acknowledged entries are trimmed, and profiles skip what they have seen.
         """
-        with _unavailable_on_error():
+        with unavailable_on_error():
             try:
                 return work()
             except ResponseError as error:
@@ -189,16 +177,6 @@ class RedisStream:
 def events_key(partition: int) -> str:
     """Return the key of the partition's stream; braces keep its keys on one cluster node."""
     return f"px:{{{partition}}}:events"
-
-
-def owner_key(partition: int) -> str:
-    """Return the key of the partition's lock."""
-    return f"px:{{{partition}}}:owner"
-
-
-def bell_key(partition: int) -> str:
-    """Return the key that stands while somebody has been called to the partition."""
-    return f"px:{{{partition}}}:bell"
 
 
 def _append(parted: dict[int, list[Event]]) -> list[Any]:
@@ -237,16 +215,3 @@ def _position(entry_id: bytes) -> str:
 def _entry_id(position: str) -> str:
     milliseconds, sequence = position.split("-")
     return f"{int(milliseconds)}-{int(sequence)}"
-
-
-def _run(script: str, keys: list[str], arguments: list[Any]) -> Any:
-    with _unavailable_on_error():
-        return worker_redis().eval(script, len(keys), *keys, *arguments)
-
-
-@contextmanager
-def _unavailable_on_error() -> Iterator[None]:
-    try:
-        yield
-    except (RedisError, OSError) as error:
-        raise StreamUnavailable(f"Redis did not answer as it should: {error}") from error

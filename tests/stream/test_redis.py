@@ -91,9 +91,3 @@ def test_a_full_redis_says_unavailable():
             stream.append([event_of("a:visitor")])
     finally:
         client.config_set("maxmemory", 0)
-
-
-def test_a_dead_owners_lock_ends_by_itself():
-    stream = RedisStream(partitions=1)
-    stream.own(0)
-    assert 0 < worker_redis().pttl(redis_stream.owner_key(0)) <= 10_000
