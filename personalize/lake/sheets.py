@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from deltalake.fs import DeltaStorageHandler
 from pyarrow import csv, fs
 
 from personalize.lake.table import storage_options
@@ -36,20 +36,46 @@ def write(batches: Iterator[pa.RecordBatch], *, to: str, name: str, file_format:
 
 @contextmanager
 def _stream(to: str, path: str) -> Iterator[Any]:
-    if "://" in to:
-        remote = fs.PyFileSystem(DeltaStorageHandler(to, storage_options()))
-        with remote.open_output_stream(path) as stream:
-            yield stream
-        return
-    folder = Path(to)
+    """Let a file be written beside its place, and put it there when it is complete."""
+    bucket = _bucket(to) if "://" in to else None
+    folder = Path(mkdtemp(prefix="personalize-export-") if bucket else to)
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f".{path}.part"
     try:
         with part.open("wb") as stream:
             yield stream
-        part.replace(folder / path)
+        if bucket:
+            remote, prefix = bucket
+            fs.copy_files(
+                str(part),
+                f"{prefix}/{path}",
+                source_filesystem=fs.LocalFileSystem(),
+                destination_filesystem=remote,
+            )
+        else:
+            part.replace(folder / path)
     finally:
         part.unlink(missing_ok=True)
+        if bucket:
+            folder.rmdir()
+
+
+def _bucket(address: str) -> tuple[fs.S3FileSystem, str]:
+    """Return the storage of an s3:// address, opened with `LAKE_OPTIONS`, and the rest of it."""
+    scheme, _, rest = address.partition("://")
+    if scheme != "s3":
+        raise OSError(f"expected a folder or an s3:// address, got {address!r}")
+    options = {
+        name.lower().removeprefix("aws_"): value for name, value in storage_options().items()
+    }
+    storage = fs.S3FileSystem(
+        access_key=options.get("access_key_id"),
+        secret_key=options.get("secret_access_key"),
+        session_token=options.get("session_token"),
+        region=options.get("region"),
+        endpoint_override=options.get("endpoint_url") or options.get("endpoint"),
+    )
+    return storage, rest.rstrip("/")
 
 
 def _harmless(batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -66,3 +66,8 @@ def test_a_site_without_a_lake_is_told_how_to_have_one(settings, tmp_path):
     settings.PERSONALIZE = {**settings.PERSONALIZE, "LAKE_URL": ""}
     with pytest.raises(CommandError, match="LAKE_URL"):
         said("--to", str(tmp_path / "out"))
+
+
+def test_an_address_of_another_kind_is_named(lake):
+    with pytest.raises(CommandError, match="expected a folder or an s3:// address"):
+        said("--to", "ftp://example.com/out")
