@@ -4,6 +4,7 @@ All of it works beside writers and readers: a commit that another has overtaken 
 table, changes nothing, and is made again by the next turn.
 """
 
+import json
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,11 +13,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
-from deltalake import DeltaTable
+from deltalake import CommitProperties, DeltaTable
 
 from personalize.conf import settings
 from personalize.connections import worker_redis
-from personalize.keys import shard_of
+from personalize.events.event import SYSTEM
+from personalize.keys import HOUR_MS, shard_of
 from personalize.lake import leases, outbox
 from personalize.lake.read import connect, events_table
 from personalize.lake.table import PROPERTIES, lake_table
@@ -28,10 +30,12 @@ log = logging.getLogger(__name__)
 TARGET_BYTES = 128_000_000
 MANY_FILES = 60  # small ones of a day: ten minutes' commits
 ORPHAN_HOURS = 24  # what a killed writer left behind; a living one commits within minutes
-VACUUM_HOURS = (
-    24  # for queries that run meanwhile, and for going back to what was deleted by mistake
-)
+VACUUM_HOURS = 24  # for queries that run, and for going back to what was deleted by mistake
 ENTRIES_A_DELETE = 5_000
+
+# In the commit of a deletion: how many events of clients it removes, as JSON, a list of (hour of
+# receipt since the epoch, source, number).
+REMOVED_ROWS = "personalize.removed"
 
 LOCK_KEY = "px:lake:maintain"
 LOCK_SECONDS = 3_600
@@ -99,8 +103,7 @@ def compact(*, least: int = 2) -> int:
 def forget_old(*, today: date) -> int:
     """Delete the days before the last `LAKE_RETENTION_DAYS`; return how many rows that were."""
     first_kept = today - timedelta(days=settings().LAKE_RETENTION_DAYS)
-    done = lake_table().delete(f"day < '{first_kept.isoformat()}'")
-    return int(done["num_deleted_rows"] or 0)
+    return _delete(lake_table(), f"day < '{first_kept.isoformat()}'")
 
 
 def vacuum(*, hours: int) -> int:
@@ -137,7 +140,7 @@ def erase_pending() -> int:
         return 0
     table = lake_table()
     for condition in _conditions(_entries_of(pending)):
-        table.delete(condition, writer_properties=PROPERTIES)
+        _delete(table, condition)
     vacuum(hours=0)
     return LakeErasure.objects.filter(pk__in=[each.pk for each in pending]).delete()[0]
 
@@ -219,6 +222,20 @@ def _conditions(entries: Sequence[dict[str, Any]]) -> Iterator[str]:
             for shard, sequences in shards.items()
         )
         yield f"day IN ({days}) AND ({chosen})"
+
+
+def _delete(table: DeltaTable, condition: str) -> int:
+    """Delete the rows and return how many; the commit tells what left, so that audits add up."""
+    backend = connect()
+    events = backend.compile(events_table(backend, table=table))
+    systems = ", ".join(f"'{each}'" for each in sorted(SYSTEM))
+    counted = backend.con.sql(
+        f"SELECT received_at // {HOUR_MS}, source, count(*) FROM ({events}) "  # noqa: S608
+        f"WHERE ({condition}) AND type NOT IN ({systems}) GROUP BY ALL"
+    ).fetchall()
+    removed = CommitProperties(custom_metadata={REMOVED_ROWS: json.dumps(counted)})
+    done = table.delete(condition, writer_properties=PROPERTIES, commit_properties=removed)
+    return int(done["num_deleted_rows"] or 0)
 
 
 def _milliseconds(moment: datetime) -> int:

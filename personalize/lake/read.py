@@ -34,14 +34,19 @@ def connect(*, memory: str = MEMORY) -> "Backend":
 
 
 def events_table(
-    connection: "Backend | None" = None, *, first_day: str = "", last_day: str = ""
+    connection: "Backend | None" = None,
+    *,
+    first_day: str = "",
+    last_day: str = "",
+    table: DeltaTable | None = None,
 ) -> "ibis.Table":
-    """Return the lake as it is now as an Ibis table with the columns of `SCHEMA`.
+    """Return the lake as an Ibis table with the columns of `SCHEMA`.
 
-    Of days only those from the first to the last are read, both included (YYYY-MM-DD, UTC).
+    It is as it is now, or as a `table` that was opened before. Of days only those from the first to
+    the last are read, both included (YYYY-MM-DD, UTC).
     """
     backend = connection or connect()
-    table, name = lake_table(), next(_names)
+    table, name = table or lake_table(), next(_names)
     files = files_of(table, first_day=first_day, last_day=last_day)
     if not files:
         backend.con.register(name, SCHEMA.empty_table())

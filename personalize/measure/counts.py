@@ -21,7 +21,7 @@ def counts_by_day(metrics: Sequence[str], *, first: date, last: date) -> ByDay:
     """Return the metrics by the day (UTC) and the key, from the first day to the last.
 
     What a flush moves meanwhile is neither missed nor counted twice: the database notes in the same
-    transaction as the counts how far it has come, and a reading during which that moves is repeated.
+    transaction as the counts how far it has come, and while that moves the reading is repeated.
     """
     for _ in range(ATTEMPTS):
         before = _flushed()
