@@ -9,6 +9,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "personalize-count-segments": {"task": "personalize.tasks.count_segments", "schedule": 300.0},
     "personalize-write-lake": {"task": "personalize.tasks.write_lake", "schedule": 10.0},
     "personalize-maintain-lake": {"task": "personalize.tasks.maintain_lake", "schedule": 60.0},
+    "personalize-learn-statistics": {
+        "task": "personalize.tasks.learn_statistics",
+        "schedule": 86_400.0,
+    },
     "personalize-prune": {"task": "personalize.tasks.prune", "schedule": 3_600.0},
 }
 for _entry in SCHEDULE.values():

@@ -137,6 +137,17 @@ def maintain_lake() -> None:
         maintain(now=datetime.now(UTC))
 
 
+@shared_task(ignore_result=True)
+def learn_statistics() -> None:
+    """Learn from the lake what the values of properties are like: for gaps and outliers."""
+    if not settings().LAKE_URL:
+        return
+    from personalize.measure import statistics  # noqa: PLC0415
+
+    with _lake_unavailable():
+        statistics.learn_statistics(now=datetime.now(UTC))
+
+
 @contextmanager
 def _lake_unavailable() -> Iterator[None]:
     """Leave it to the next turn when the storage fails, or another was faster."""

@@ -6,6 +6,7 @@ from personalize.views.collect import collect
 from personalize.views.consent import consent
 from personalize.views.decide import decide
 from personalize.views.health import live, ready
+from personalize.views.honeypot import honeypot
 from personalize.views.me import me
 from personalize.views.metrics import metrics
 from personalize.views.pixel import pixel
@@ -18,6 +19,7 @@ urlpatterns = [
         for call in ("track", "page", "screen", "identify", "alias", "group")
     ),
     path("pixel.gif", pixel, name="pixel"),
+    path("more/", honeypot, name="honeypot"),
     path("v1/decide", decide, name="decide"),
     path("v1/consent", consent, name="consent"),
     path("v1/me", me, name="me"),

@@ -25,6 +25,7 @@ from personalize.tasks import (
     count_segments,
     drain,
     flush,
+    learn_statistics,
     maintain_lake,
     prune,
     ring,
@@ -48,6 +49,7 @@ def test_the_schedule_names_tasks_that_exist() -> None:
             count_segments,
             drain,
             flush,
+            learn_statistics,
             maintain_lake,
             prune,
             ring,
@@ -174,6 +176,7 @@ def test_what_the_lake_does_not_take_waits(settings, tmp_path):
 
     assert write_lake() == 0
     maintain_lake()
+    learn_statistics()
     assert outbox.number_waiting() == 1
 
 
@@ -182,3 +185,4 @@ def test_a_site_without_a_lake_writes_none(settings):
 
     assert write_lake() == 0
     maintain_lake()
+    learn_statistics()

@@ -29,8 +29,6 @@ POINTS: Mapping[str, int] = {
     # by what its neighbours do (`clean.networks`)
     "network_rate": 50,
 }
-# Of these the visitor is a bot from then on, also after events that a person could have caused.
-BEHAVIOUR = frozenset({"honeypot", "visitor_rate", "click_rate", "product_rate"})
 SUSPECT = "suspect:"
 
 
@@ -57,11 +55,6 @@ def reasons_of(event: Event) -> list[str]:
     """Return all that is known to speak for a program, whether it was enough or not."""
     noted = [note.removeprefix(SUSPECT) for note in event.notes if note.startswith(SUSPECT)]
     return [*(event.bot.split(",") if event.bot else ()), *noted]
-
-
-def is_behaviour(bot: str) -> bool:
-    """Whether an event was marked, by `bot`, for what its visitor does."""
-    return bool(bot) and not BEHAVIOUR.isdisjoint(bot.split(","))
 
 
 def _marked(event: Event, reasons: list[str], threshold: int) -> Event:

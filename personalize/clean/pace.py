@@ -54,7 +54,8 @@ def pace(state: Pace, events: Sequence[Event], *, policy: SourcePolicy) -> tuple
     state = msgspec.structs.replace(state, products=list(state.products))
     marked = []
     for event in events:
-        if event.source != BROWSER or event.bot or event.event in UNCOUNTED:
+        is_trap = event.event == HONEYPOT  # a bot's already, but to be remembered
+        if event.source != BROWSER or event.event in UNCOUNTED or (event.bot and not is_trap):
             marked.append(event)
             continue
         reasons = _reasons(state, event, policy)
@@ -64,13 +65,14 @@ def pace(state: Pace, events: Sequence[Event], *, policy: SourcePolicy) -> tuple
     return state, marked
 
 
+def is_caught(state: Pace | None, *, now: int) -> bool:
+    """Whether the visitor is taken for a program now, and sees the default."""
+    return state is not None and now < state.caught_until
+
+
 def _reasons(state: Pace, event: Event, policy: SourcePolicy) -> list[str]:
-    reasons = [
-        *_rates(state, event, policy),
-        *_sequence(state, event),
-        *(["honeypot"] if event.event == HONEYPOT else ()),
-    ]
-    offences = [reason for reason in reasons if reason not in ("order_without_view", "click_before_view")]
+    offences = [*_rates(state, event, policy), *(["honeypot"] if event.event == HONEYPOT else ())]
+    reasons = [*offences, *_sequence(state, event)]
     if offences:
         state.caught_until = max(state.caught_until, event.received_at + CAUGHT_MS)
         state.caught_for = offences[0]

@@ -26,8 +26,6 @@ from personalize.collect.referrer import (
 )
 from personalize.events.event import Event
 
-URL_PROPERTIES = ("url", "referrer")
-URLS_AND_SEARCH = (*URL_PROPERTIES, "search")
 LONGEST = 512
 QUARTER_MS = 900_000
 # Of a client's texts no more is read, nor remembered as the key of what was worked out.
@@ -40,7 +38,7 @@ def enrich(event: Event) -> Event:
 
     It has device, browser, os, country, language, timezone, hour, weekday, path, referrer,
     referrer_type, utm_* and is_bot where they are known, and nothing else of what the client sent:
-    what is not asked for may name a person. URLs keep of their query the campaign only.
+    what is not asked for may name a person.
     """
     given, properties = event.context, event.properties
     facts = {
@@ -56,7 +54,9 @@ def enrich(event: Event) -> Event:
     country = country_of(_text(given.get("ip"))) or _text(given.get("country"))[:READ_OF_NAME]
     if country:
         facts["country"] = country
-    return replace(event, context=facts, properties=_clean_urls(properties))
+    if "search" in properties:  # cleaning has left its campaign in the context, and the URL
+        properties = {key: value for key, value in properties.items() if key != "search"}
+    return replace(event, context=facts, properties=properties)
 
 
 # What comes again with each event of a visit is worked out once: a batch has many of them.
@@ -114,14 +114,6 @@ def _local(quarter: int, timezone_name: str) -> dict[str, Any]:
 def _clock(quarter: int, where: tzinfo) -> dict[str, Any]:
     local = datetime.fromtimestamp(quarter * QUARTER_MS / 1_000, UTC).astimezone(where)
     return {"hour": local.hour, "weekday": local.isoweekday()}
-
-
-def _clean_urls(properties: dict[str, Any]) -> dict[str, Any]:
-    if properties.keys().isdisjoint(URLS_AND_SEARCH):
-        return properties
-    found = {key: properties[key] for key in URL_PROPERTIES if isinstance(properties.get(key), str)}
-    kept = {key: value for key, value in properties.items() if key != "search"}
-    return kept | {key: without_secrets(url[:READ_OF_URL])[:LONGEST] for key, url in found.items()}
 
 
 @lru_cache(maxsize=1_024)

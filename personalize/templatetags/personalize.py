@@ -228,6 +228,14 @@ def personalize_scripts(context: Context, modules: str | None = None) -> SafeStr
     )
 
 
+@register.simple_tag
+def personalize_honeypot() -> SafeString:
+    """Write a link that no person sees or reaches by keyboard: who follows it is a program."""
+    attributes = 'rel="nofollow" tabindex="-1" aria-hidden="true" hidden'
+    written = mark_safe(attributes)  # noqa: S308 - written here
+    return format_html('<a href="{}" {}>More</a>', reverse("personalize:honeypot"), written)
+
+
 def slugs(named: Any) -> list[str]:
     """Return the segments that a template names: a list, or text with commas."""
     parts = named.split(",") if isinstance(named, str) else [str(slug) for slug in named or ()]

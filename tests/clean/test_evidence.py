@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from personalize.clean.evidence import is_behaviour, judged, reasons_of, suspected
+from personalize.clean.evidence import judged, reasons_of, suspected
 from personalize.testing import event_of
 
 EVENT = event_of("a:visitor")
@@ -35,9 +35,3 @@ def test_other_notes_stay():
     noted = replace(EVENT, notes=["coerced:price"])
     assert suspected(noted, ["webdriver"], threshold=100).notes == ["coerced:price"]
     assert reasons_of(noted) == []
-
-
-def test_what_a_visitor_does_is_told_from_what_a_program_says():
-    assert is_behaviour("network_rate,visitor_rate")
-    assert not is_behaviour("webdriver")
-    assert not is_behaviour("")

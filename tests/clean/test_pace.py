@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from personalize.clean.evidence import reasons_of
-from personalize.clean.pace import CAUGHT_MS, MINUTE, VIEW_LASTS_MS, Pace, pace
+from personalize.clean.pace import CAUGHT_MS, MINUTE, VIEW_LASTS_MS, Pace, is_caught, pace
 from personalize.clean.policy import SourcePolicy
 from personalize.testing import event_of
 
@@ -75,8 +75,16 @@ def test_a_click_before_the_first_page_is_a_sign():
 def test_who_is_caught_stays_a_bot_for_a_day():
     state, (trapped,) = pace(Pace(), [did("Honeypot Followed")], policy=POLICY)
     assert trapped.bot == "honeypot"
+    assert is_caught(state, now=START + MINUTE)
+    assert not is_caught(state, now=START + CAUGHT_MS)
+    assert not is_caught(None, now=START)
     assert reasons([viewed(MINUTE)], state=state) == [["honeypot"]]
     assert reasons([viewed(CAUGHT_MS + 1)], state=state) == [[]]
+
+
+def test_who_is_known_as_a_bot_by_the_trap_is_caught_too():
+    state, _ = pace(Pace(), [did("Honeypot Followed", bot="honeypot")], policy=POLICY)
+    assert is_caught(state, now=START)
 
 
 def test_servers_bots_and_what_pages_tell_of_themselves_have_no_pace():

@@ -15,6 +15,7 @@ from personalize.collect.rate import buckets
 from personalize.collect.refusal import Refused
 from personalize.collect.senders import Browser, TrustedSource, random_message_id, sender_of
 from personalize.collect.sources import forget_sources
+from personalize.events.event import is_made_up
 from personalize.events.wire import InvalidMessage, Message
 from personalize.models.source import Source
 
@@ -259,3 +260,13 @@ def test_browsers_without_a_cookie_share_the_rate_of_their_program(rf, settings)
 
 def test_a_message_id_of_ours_is_not_given_twice():
     assert len({random_message_id() for _ in range(100)}) == 100
+
+
+def test_a_browser_without_a_window_says_so_by_its_hints(rf):
+    brands = '"Chromium";v="131", "HeadlessChrome";v="131"'
+    assert Browser(rf.post("/", HTTP_SEC_CH_UA=brands)).context({})["headless"] is True
+    assert "headless" not in Browser(rf.post("/")).context({})
+
+
+def test_an_id_that_is_made_up_can_be_told():
+    assert is_made_up(random_message_id())

@@ -188,6 +188,13 @@ def test_personalize_scripts_carries_the_nonce_of_the_policy() -> None:
     assert ' data-modules="video"' in rendered('{% personalize_scripts modules="video" %}', request)
 
 
+def test_personalize_honeypot_is_a_link_for_programs_alone() -> None:
+    assert shown("{% personalize_honeypot %}") == (
+        '<a href="/personalize/more/" rel="nofollow" tabindex="-1" aria-hidden="true" hidden>'
+        "More</a>"
+    )
+
+
 def test_what_a_variants_rule_counts_is_counted_from_its_first_rendering_on() -> None:
     behaviour = {"event": "Template Seen", "aggregate": "count", "window": "7d"}
     rule = {"field": "behaviour", "behaviour": behaviour, "operator": ">", "value": 2}
