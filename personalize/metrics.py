@@ -17,7 +17,7 @@ BUCKETS = (
 )  # fmt: skip
 
 _counts: dict[str, int] = {}
-_times: dict[str, list[int]] = {}
+_times: dict[str, list[float]] = {}
 _gauges: dict[str, Callable[[], float]] = {}
 _lock = Lock()
 
@@ -48,10 +48,13 @@ def count(name: str, n: int = 1, *, label: str = "") -> None:
 
 def observe(name: str, seconds: float, *, times: int = 1) -> None:
     """Note that something took so long; `times` notes it for several at once."""
-    cells = _times.get(name) or _cells(name)
+    try:
+        cells = _times[name]
+    except KeyError:
+        cells = _cells(name)
     with _lock:
         cells[bisect_left(BUCKETS, seconds)] += times
-        cells[-1] += int(seconds * 1_000_000) * times
+        cells[-1] += seconds * times
     if not _is_used:
         _begin()
 
@@ -70,13 +73,18 @@ def snapshot() -> dict[str, int]:
 def readings() -> Readings:
     """Return everything of this process, since it began."""
     with _lock:
-        counts, times = dict(_counts), {name: list(cells) for name, cells in _times.items()}
+        counts, times = dict(_counts), {name: _whole(cells) for name, cells in _times.items()}
     return Readings(counts, times, {name: read() for name, read in _gauges.items()})
 
 
-def _cells(name: str) -> list[int]:
+def _whole(cells: list[float]) -> list[int]:
+    *numbers, seconds = cells
+    return [*map(int, numbers), round(seconds * 1_000_000)]
+
+
+def _cells(name: str) -> list[float]:
     with _lock:
-        return _times.setdefault(name, [0] * (len(BUCKETS) + 2))
+        return _times.setdefault(name, [0.0] * (len(BUCKETS) + 2))
 
 
 _is_used = False
