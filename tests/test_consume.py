@@ -9,7 +9,8 @@ from pytest_django import Settings
 
 from personalize import effect
 from personalize.connections import worker_redis
-from personalize.models import QuarantinedEvent, Segment
+from personalize.measure.tally import flush_tally
+from personalize.models import QuarantinedEvent, Segment, Tally
 from personalize.profile import links
 from personalize.stream.kafka_sender import Message
 from personalize.stream.ownership import bell_key, owner_key
@@ -35,6 +36,17 @@ def test_what_was_sent_is_in_the_profiles_and_committed() -> None:
     send(*[view(number) for number in range(5)], view(9, anonymous_id="stranger"))
     consume_all()
     assert (views_of("a:visitor"), views_of("a:stranger"), waiting()) == (5, 1, 0)
+
+
+def test_what_the_log_holds_is_counted_as_accepted_once_however_often_it_is_read() -> None:
+    send(view(1), view(2), view(2), link())
+    partition = partition_of("a:visitor", 4)
+    for _ in range(2):
+        kafka_stream().read(partition, limit=10)
+    consume_all()
+    flush_tally()
+    counts = dict(Tally.objects.filter(key="shop").values_list("metric", "count"))
+    assert (counts["accepted"], counts["stored"], counts["duplicates"]) == (3, 2, 1)
 
 
 def test_an_event_sent_twice_counts_once() -> None:

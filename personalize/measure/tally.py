@@ -29,6 +29,7 @@ from personalize.models.quarantine import DISCARDED, REPLAYED
 from personalize.models.tally import AT_ONCE, EPOCH, FLUSH, Tally
 from personalize.profile.flush import set_aside
 from personalize.rules.windows import HOUR
+from personalize.stream.protocol import StreamUnavailable, current_stream
 
 EVENTS = "events"  # accepted events of people, by name
 EXPOSURES = "exposures"  # what this site tells itself of variants shown, by name
@@ -99,7 +100,15 @@ def flush_tally() -> int:
 def tally_keys() -> Iterator[str]:
     """Yield the keys under which Redis counts."""
     yield from (tally_key(shard) for shard in range(SHARDS))
-    yield from (partition_tally_key(number) for number in range(settings().PARTITIONS))
+    yield from (partition_tally_key(number) for number in range(_partitions()))
+
+
+def _partitions() -> int:
+    """Return how many partitions may have counts; a stream may have more than the setting says."""
+    try:
+        return max(settings().PARTITIONS, current_stream().partitions)
+    except StreamUnavailable:  # what the others have counted is added the next time
+        return settings().PARTITIONS
 
 
 def _flush_key(key: str) -> int:
