@@ -1,9 +1,15 @@
 """The lake is kept in order: few files, no longer than allowed, nothing of the erased."""
 
+import os
+import subprocess
+import sys
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from deltalake.exceptions import DeltaError
+from django.utils import timezone
 from msgspec.structs import replace
 
 from personalize.connections import worker_redis
@@ -195,3 +201,23 @@ def test_the_status_counts_what_there_is(lake):
 
 def test_the_status_of_an_empty_lake_has_no_days(lake):
     assert (status().rows, status().first_day) == (0, "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_writing_goes_on_while_files_are_joined_and_visitors_erased(lake):
+    for number in range(2_000):
+        subject = f"a:{number % 50}"
+        put(subject, [event(number, subject=subject)])
+    lake_table()
+    program = [sys.executable, "-m", "tests.lake.killed_writer", "8", "3"]
+    writer = subprocess.Popen(program, env=os.environ | {"LAKE_URL": str(lake)})
+    while writer.poll() is None:
+        for work in (compact, erase_pending):
+            with suppress(DeltaError):  # overtaken: the next turn does it
+                work()
+        if not LakeErasure.objects.exists():
+            LakeErasure.objects.update_or_create(subject="a:7")
+    LakeErasure.objects.update_or_create(subject="a:7", defaults={"asked_at": timezone.now()})
+    write_waiting()
+    assert erase_pending() == 1
+    assert in_lake() == sorted(f"m{number}" for number in range(2_000) if number % 50 != 7)
