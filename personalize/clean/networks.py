@@ -60,7 +60,7 @@ def mark_crowded(
 
 
 def network_of(event: Event) -> str:
-    """Return the network that a browser's event came from, as long as its context is as received."""
+    """Return the network of a browser's event, as long as its context is as received."""
     network = event.context.get("ip") if event.source == BROWSER else ""
     return network if isinstance(network, str) else ""
 

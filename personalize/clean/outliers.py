@@ -4,6 +4,8 @@ The rule is the median and the median absolute deviation (Iglewicz and Hoaglin, 
 mean and the standard deviation they stay where they are while less than half of the values are off.
 """
 
+from typing import Any
+
 from personalize.clean.draft import Draft
 from personalize.events.declared import is_of_type
 
@@ -11,7 +13,7 @@ from personalize.events.declared import is_of_type
 def mark_outliers(draft: Draft) -> None:
     """Note numbers out of bounds, or move them to the bound; the note keeps the original."""
     for name, bounds in draft.policy.bounds:
-        value = draft.properties.get(name)
+        value: Any = draft.properties.get(name)
         if not is_of_type(value, "number") or bounds.lowest <= value <= bounds.highest:
             continue
         if not bounds.is_moved:

@@ -11,9 +11,7 @@ MASK = "•••"
 
 # Texts without any of these have nothing to hide; most have none.
 _hint = re.compile(r"@|%40|[0-9](?:[ ()./-]{0,3}[0-9]){6}|[A-Z]{2}[0-9]{2}[ A-Z0-9]{10}")
-_email = re.compile(
-    r"[\w.+-]{1,64}(?:@|%40)[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
-)
+_email = re.compile(r"[\w.+-]{1,64}(?:@|%40)[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _card = re.compile(r"(?<![\w.,+-])[2-6](?:[ -]?[0-9]){11,18}(?![\w,-])")
 _iban = re.compile(r"(?<!\w)[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?!\w)")
 _phone = re.compile(

@@ -55,7 +55,7 @@ class Bounds:
 class Typed(NamedTuple):
     """A declared type, and the classes of values that are of it without a closer look."""
 
-    type: str
+    name: str
     classes: frozenset[type]
 
 

@@ -1,4 +1,4 @@
-"""Texts in one form: composed letters, canonical addresses, and nothing in them that names a person.
+"""Texts in one form: composed letters, canonical addresses, nothing in them that names a person.
 
 The same texts come again and again, so what became of one is remembered for the next.
 """
@@ -29,7 +29,9 @@ class Tidier:
         self._remembered = lru_cache(maxsize=8_192)(self._tidied)
         self._searched = lru_cache(maxsize=4_096)(self._search)
 
-    def tidied(self, values: dict[str, Any], *, kept: frozenset[str] = frozenset()) -> dict[str, Any]:
+    def tidied(
+        self, values: dict[str, Any], *, kept: frozenset[str] = frozenset()
+    ) -> dict[str, Any]:
         """Return the values with their texts tidied; the same object when nothing was to be done.
 
         Texts under the names in `kept` may name a person.

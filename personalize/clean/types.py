@@ -18,7 +18,7 @@ def coerce_types(draft: Draft) -> None:
     """
     types = draft.policy.types
     wrong = [
-        (name, types[name].type)
+        (name, types[name].name)
         for name, value in draft.properties.items()
         if name in types and value.__class__ not in types[name].classes
     ]

@@ -173,7 +173,8 @@ STANDARD: dict[str, EventSpec] = {
         },
     ),
     "Honeypot Followed": EventSpec(
-        "A link that no person sees was followed.", properties={"path": text("The path of the page.")}
+        "A link that no person sees was followed.",
+        properties={"path": text("The path of the page.")},
     ),
     "Form Started": EventSpec("The first field of a form was touched.", "Form", FORM),
     "Form Submitted": EventSpec("A form was sent.", "Form", FORM),

@@ -5,8 +5,9 @@ imputed with it. Values that were imputed are left out: they would confirm thems
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -28,7 +29,8 @@ LONGEST = 200  # characters of a value that may be imputed
 Name = tuple[str, str]
 
 
-class Learned(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Learned:
     """One property's statistics; numbers are None for what is no number."""
 
     count: int

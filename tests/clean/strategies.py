@@ -6,7 +6,17 @@ from personalize.clean.policy import Policies, SourcePolicy, Statistics, compile
 from personalize.events.declared import Declared
 from personalize.events.event import Event
 
-NAMES = ("price", "currency", "weight", "weight_unit", "colour", "is_new", "url", "order_id", "products")
+NAMES = (
+    "price",
+    "currency",
+    "weight",
+    "weight_unit",
+    "colour",
+    "is_new",
+    "url",
+    "order_id",
+    "products",
+)
 NOW = 1_700_000_000_000
 
 texts = st.one_of(

@@ -14,7 +14,9 @@ KNOWN = {"price": Statistics(count=100, median=20.0, mad=4.0, mode=19)}
 
 
 def filled(properties, *, statistics=KNOWN, **declared):
-    draft = draft_of(properties, declared={"price": {"type": "number", **declared}}, statistics=statistics)
+    draft = draft_of(
+        properties, declared={"price": {"type": "number", **declared}}, statistics=statistics
+    )
     fill_missing(draft)
     return draft.properties.get("price"), draft.notes
 

@@ -11,7 +11,9 @@ KNOWN = {"price": Statistics(count=100, median=50.0, mad=5.0)}
 
 
 def marked(value, *, statistics=KNOWN, **declared):
-    draft = draft_of({"price": value}, declared={"price": {"type": "number", **declared}}, statistics=statistics)
+    draft = draft_of(
+        {"price": value}, declared={"price": {"type": "number", **declared}}, statistics=statistics
+    )
     mark_outliers(draft)
     return draft.properties["price"], draft.notes
 
@@ -37,6 +39,8 @@ def test_the_rule_can_be_stricter():
     assert marked(80, outliers="flag")[1] == []
 
 
-@pytest.mark.parametrize("known", [{}, {"price": Statistics(median=50.0, mad=0.0)}, {"price": Statistics()}])
+@pytest.mark.parametrize(
+    "known", [{}, {"price": Statistics(median=50.0, mad=0.0)}, {"price": Statistics()}]
+)
 def test_while_too_little_is_known_there_are_no_outliers(known):
     assert marked(9_999, outliers="flag", statistics=known) == (9_999, [])

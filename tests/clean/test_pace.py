@@ -65,7 +65,9 @@ def test_too_many_different_products_but_not_the_same_again():
 
 def test_an_order_without_any_page_is_a_sign():
     assert reasons([did("Order Completed")]) == [["order_without_view"]]
-    assert reasons([viewed(), did("Order Completed", VIEW_LASTS_MS + 1)])[1] == ["order_without_view"]
+    assert reasons([viewed(), did("Order Completed", VIEW_LASTS_MS + 1)])[1] == [
+        "order_without_view"
+    ]
 
 
 def test_a_click_before_the_first_page_is_a_sign():

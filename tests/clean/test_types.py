@@ -35,7 +35,9 @@ def test_a_value_is_coerced_when_nothing_is_lost(value, type_, result):
 
 
 def test_what_cannot_be_coerced_is_left_and_noted():
-    draft = draft_of({"price": "free", "n": "3"}, declared={n: {"type": "number"} for n in ("price", "n")})
+    draft = draft_of(
+        {"price": "free", "n": "3"}, declared={n: {"type": "number"} for n in ("price", "n")}
+    )
     coerce_types(draft)
     assert draft.properties == {"price": "free", "n": 3}
     assert sorted(draft.notes) == ["coerced:n", "mistyped:price"]

@@ -15,9 +15,15 @@ ALLOWED = frozenset({"page", "filter_*"})
         ("HTTPS://Example.ORG:443/A/b?page=2&token=x#top", "https://example.org/A/b?page=2"),
         ("http://example.org:8080/", "http://example.org:8080/"),
         ("https://jane:secret@example.org/", "https://example.org/"),
-        ("https://example.org/?utm_source=x&filter_size=L", "https://example.org/?utm_source=x&filter_size=L"),
+        (
+            "https://example.org/?utm_source=x&filter_size=L",
+            "https://example.org/?utm_source=x&filter_size=L",
+        ),
         ("https://example.org/by/jane@example.org", "https://example.org/by/•••"),
-        ("https://example.org/?page=jane@example.org", "https://example.org/?page=%E2%80%A2%E2%80%A2%E2%80%A2"),
+        (
+            "https://example.org/?page=jane@example.org",
+            "https://example.org/?page=%E2%80%A2%E2%80%A2%E2%80%A2",
+        ),
         ("/basket?session=1", "/basket"),
         ("http://[::1]:80/x", "http://[::1]/x"),
         ("http://[", ""),

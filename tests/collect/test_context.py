@@ -3,11 +3,11 @@
 import pytest
 from msgspec.structs import replace
 
+from personalize.clean.clean import clean
 from personalize.collect import context
 from personalize.collect.context import enrich, request_context
 from personalize.collect.device import device_of
 from personalize.collect.identity import random_identity
-from personalize.clean.clean import clean
 from personalize.collect.referrer import without_secrets
 from personalize.rules.fields import CONTEXT
 from personalize.testing import event_of

@@ -78,7 +78,9 @@ def test_what_is_no_number_has_no_part_in_the_median():
 
 
 def test_properties_that_nobody_declared_are_left_out():
-    assert set(learned([rented(number, price=1, colour="red") for number in range(40)])) == {"price"}
+    assert set(learned([rented(number, price=1, colour="red") for number in range(40)])) == {
+        "price"
+    }
 
 
 def test_learning_again_replaces_what_was_learned():
