@@ -88,5 +88,5 @@ class SegmentAdmin(PersonalizeAdmin):
             "used_by": used_by,
             "audience": audience,
             "examples": examples,
-            "lacking": lacking_past(rule),
+            "lacking": [] if audience.is_of_lake else lacking_past(rule),
         }

@@ -1,6 +1,6 @@
 """Rules in words, in the language of the person who reads, with the names that editors gave."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -8,10 +8,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from personalize.models import Segment, Trait
-from personalize.rules.aggregates import window_minutes
 from personalize.rules.describe import Names, describe, describe_behaviour
 from personalize.rules.syntax import Group, InvalidRule, parse
-from personalize.segment.intern import counted_since
+from personalize.segment import intern
 
 
 def sentence(rule: Any) -> str:
@@ -27,18 +26,8 @@ def lacking_past(rule: Group) -> list[str]:
     """Return a sentence for each behaviour of the rule whose window began before it was counted."""
     return [
         _counted(describe_behaviour(behaviour, names=editors_names()), since)
-        for behaviour, since in counted_since(rule).items()
-        if since is None or _reaches_before(since, behaviour.window)
+        for behaviour, since in intern.lacking_past(rule, now=timezone.now()).items()
     ]
-
-
-def _reaches_before(since: datetime, window: str | None) -> bool:
-    """Tell whether the window has a part that was not counted; a session is too short to."""
-    if window is None:
-        return True
-    return window != "session" and since > timezone.now() - timedelta(
-        minutes=window_minutes(window)
-    )
 
 
 def _counted(what: str, since: datetime | None) -> str:

@@ -218,6 +218,9 @@ class CountSerializer(serializers.Serializer[Any]):
     )
     percent = serializers.FloatField()
     is_sample = serializers.BooleanField(help_text="Whether the numbers come from a sample.")
+    is_of_lake = serializers.BooleanField(
+        help_text="Whether all events were asked: then `counted_since` matters to no number."
+    )
     margin = serializers.FloatField(
         help_text="By how many points the percentage of all may differ (95 % confidence)."
     )

@@ -100,6 +100,7 @@ class SegmentViewSet(Managed, ModelViewSet[Segment]):
             "visitors": counted.visitors,
             "percent": counted.percent,
             "is_sample": counted.is_sample,
+            "is_of_lake": counted.is_of_lake,
             "margin": counted.margin,
             "sentence": describe(rule),
             "behaviours": [

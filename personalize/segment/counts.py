@@ -1,21 +1,26 @@
 """How many of the known visitors a rule reaches, and how large the segments are."""
 
+import logging
 import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import Count, Q
 
+from personalize.conf import settings
 from personalize.models.segment import Segment, SegmentSize
 from personalize.models.visitor import Visitor
 from personalize.profile.profile import Profile
 from personalize.profile.store import read_profiles
 from personalize.rules.evaluate import compile_rule
 from personalize.rules.syntax import Group
-from personalize.segment.compiled import load_segments
+from personalize.segment.compiled import SegmentSet, load_segments
 from personalize.segment.facts import VisitorFacts
+from personalize.segment.intern import lacking_past
+
+log = logging.getLogger(__name__)
 
 PROFILES_AT_ONCE = 500
 MOST_ASKED = 20_000  # of more visitors a sample is asked, so that nobody waits for a count
@@ -27,13 +32,15 @@ _NORMAL_95 = 1.96  # a normal variable is within so many deviations in 95 of 100
 class RuleCount:
     """Of `visitors` a rule reaches `matched`, of whom `examples` are up to ten.
 
-    Of a sample, both numbers are those of the sample.
+    Of a sample, both numbers are those of the sample. `is_of_lake` tells that all events were asked
+    rather than the profiles, which had not counted all of them.
     """
 
     matched: int
     visitors: int
     examples: tuple[Visitor, ...] = ()
     is_sample: bool = False
+    is_of_lake: bool = False
 
     @property
     def percent(self) -> float:
@@ -57,11 +64,36 @@ def count(rule: Group, *, now: int | None = None) -> RuleCount:
     Of very many visitors it asks a sample, the same each time. Raises RedisError when Redis does
     not answer.
 
-    A behaviour that no saved rule has asked for yet is counted from its first save on; before, it
-    is missing, or 0.
+    A behaviour is counted in the profiles from the first save of a rule with it on. So where the
+    site keeps a lake, a rule that looks further back is asked of the lake's events instead; without
+    one, such a behaviour is missing, or 0.
     """
     now = time.time_ns() // 1_000_000 if now is None else now
-    predicate, segments = compile_rule(rule), load_segments()
+    segments = load_segments()
+    if settings().LAKE_URL and lacking_past(rule, now=datetime.fromtimestamp(now / 1_000, UTC)):
+        counted = _count_in_lake(rule, segments, now)
+        if counted:
+            return counted
+    return _count_in_profiles(rule, segments, now)
+
+
+def _count_in_lake(rule: Group, segments: SegmentSet, now: int) -> RuleCount | None:
+    """Return the count by all events; None when the lake does not answer."""
+    # Ibis and DuckDB take a second to import, and most processes never count.
+    from personalize.segment.lake_counts import LakeUnavailable, count_in_lake  # noqa: PLC0415
+
+    try:
+        found = count_in_lake(rule, segments=segments, now=now, examples=EXAMPLES)
+    except LakeUnavailable as error:
+        log.warning("%s", error)
+        return None
+    known = Visitor.objects.filter(is_bot=False).count()
+    shown = tuple(Visitor.objects.filter(subject__in=found.examples))
+    return RuleCount(found.matched, max(found.matched, known), shown, is_of_lake=True)
+
+
+def _count_in_profiles(rule: Group, segments: SegmentSet, now: int) -> RuleCount:
+    predicate = compile_rule(rule)
     subjects, is_sample = known_subjects()
     matched = visitors = 0
     examples: list[str] = []

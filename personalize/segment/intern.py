@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +14,7 @@ from personalize.logs import told
 from personalize.models.fields import RuleField
 from personalize.models.trait import Trait
 from personalize.profile.store import configuration_changed
+from personalize.rules.aggregates import window_minutes
 from personalize.rules.describe import describe_behaviour
 from personalize.rules.syntax import Behaviour, Group, InvalidRule, behaviours, parse, to_json
 
@@ -69,6 +70,26 @@ def counted_since(rule: Group) -> dict[Behaviour, datetime | None]:
     live = Trait.objects.filter(key__in=[behaviour.key for behaviour in asked], is_live=True)
     since = dict(live.values_list("key", "created_at"))
     return {behaviour: since.get(behaviour.key) for behaviour in asked}
+
+
+def lacking_past(rule: Group, *, now: datetime) -> dict[Behaviour, datetime | None]:
+    """Return, of the rule's behaviours, those whose window began before they were counted."""
+    keys = [behaviour.key for behaviour in behaviours(rule)]
+    rows = Trait.objects.filter(key__in=keys, is_live=True, backfilled_at__isnull=False)
+    whole = set(rows.values_list("key", flat=True))
+    return {
+        behaviour: since
+        for behaviour, since in counted_since(rule).items()
+        if behaviour.key not in whole
+        and (since is None or _reaches_before(since, behaviour.window, now))
+    }
+
+
+def _reaches_before(since: datetime, window: str | None, now: datetime) -> bool:
+    """Tell whether the window has a part that was not counted; a session is too short to."""
+    if window is None:
+        return True
+    return window != "session" and since > now - timedelta(minutes=window_minutes(window))
 
 
 @lru_cache(maxsize=1_024)
