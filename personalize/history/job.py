@@ -30,7 +30,7 @@ class Progress:
     def __init__(self, job: str, lock: Any) -> None:
         self._lock = lock
         self._done = 0
-        self._told: dict[str | bytes, Any] = {"job": job, "started_at": int(time.time())}
+        self._told: dict[Any, Any] = {"job": job, "started_at": int(time.time())}
         self._tell()
 
     def enter(self, stage: str) -> None:
@@ -48,7 +48,7 @@ class Progress:
 
     def _tell(self) -> None:
         client = worker_redis()
-        client.hset(PROGRESS_KEY, mapping={**self._told, "done": self._done})
+        client.hset(PROGRESS_KEY, mapping=self._told | {"done": self._done})
         client.expire(PROGRESS_KEY, int(LOCK_SECONDS))
 
 

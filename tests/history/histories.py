@@ -1,56 +1,51 @@
-"""Random events of a site's visitors, some late, doubled, of bots or after a log-in; and oracles."""
+"""Random events of visitors, some late, doubled, of bots or after a log-in; and what they count.
+
+The oracle is a twin: a trait that counts the same under another key, from the start.
+"""
 
 from random import Random
 from typing import Any
 
 from msgspec.structs import replace
 
-from personalize.connections import worker_redis
 from personalize.events.event import CALL_NAMES, Event
-from personalize.keys import profile_key
-from personalize.models import Trait
 from personalize.profile import store
-from personalize.profile.profile import Profile, encode
+from personalize.profile.profile import Profile
 from personalize.profile.traits import computed_trait, decode_state
-from personalize.rules.syntax import Behaviour, Group, Leaf, to_json
+from personalize.rules.syntax import Behaviour, Group, Leaf
 from personalize.segment.intern import intern_behaviours
-from tests.profile.naive import GAP
 from tests.streamed import drain_all, now, send, view
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
-CHEAP = Group(rules=(Leaf("price", "<", 6, None),))
-BEHAVIOURS = [
-    Behaviour("Viewed", "count"),
-    Behaviour("Viewed", "sum", "7d", "price"),
-    Behaviour("Viewed", "distinct", "5h", "price"),
-    Behaviour("Viewed", "top", None, "price"),
-    Behaviour("Viewed", "first", None, "price"),
-    Behaviour("Viewed", "last", "1d", "price"),
-    Behaviour("Viewed", "days_active", "30d"),
-    Behaviour("Viewed", "seconds_since_first", None),
-    Behaviour("Page Viewed", "count", "session"),
-    Behaviour("Viewed", "max", "session", "price"),
-    Behaviour("Viewed", "count", None, None, CHEAP),
+CHEAP = Leaf("price", "<", 6, None)
+COUNTED = [
+    ("Viewed", "count", None, None, CHEAP),
+    ("Viewed", "sum", "1d", "price", None),
+    ("Viewed", "distinct", "5h", "price", None),
+    ("Viewed", "top", None, "price", None),
+    ("Viewed", "first", None, "price", None),
+    ("Viewed", "last", "1d", "price", None),
+    ("Viewed", "days_active", "30d", None, None),
+    ("Viewed", "seconds_since_first", None, None, None),
+    ("Page Viewed", "count", "session", None, None),
+    ("Viewed", "max", "session", "price", None),
 ]
-ALL = Group(combinator="or", rules=tuple(Leaf("behaviour", "notNull", None, b) for b in BEHAVIOURS))
 
 
-def count_from_now_on(*behaviours: Behaviour) -> list[str]:
+def behaviours(twin: int) -> list[Behaviour]:
+    """Return behaviours that count the same for every twin, each in traits of its own."""
+    nobody = Leaf("price", "!=", -twin, None)
+    return [
+        Behaviour(*what, Group(rules=(nobody, also) if also else (nobody,)))
+        for *what, also in COUNTED
+    ]
+
+
+def count_from_now_on(*asked: Behaviour) -> list[str]:
     """Save the behaviours as an editor's rule would, and return the keys of their traits."""
-    asked = behaviours or BEHAVIOURS
-    rule = Group(rules=tuple(Leaf("behaviour", "notNull", None, each) for each in asked))
-    intern_behaviours(rule)
+    intern_behaviours(Group(rules=tuple(Leaf("behaviour", "notNull", None, b) for b in asked)))
     store.bump_plan_version()
     return [each.key for each in asked]
-
-
-def uncount(visitors: int) -> None:
-    """Let the site know no computed trait, and the profiles no state of any."""
-    Trait.objects.all().delete()
-    store.bump_plan_version()
-    for profile in store.read_profiles(subjects(visitors)):
-        state = encode(replace(profile, computed={}))
-        worker_redis().hset(profile_key(profile.subject), "s", state)
 
 
 def history(random: Random, *, visitors: int, events: int, first: int = 0) -> list[Event]:
@@ -68,7 +63,7 @@ def history(random: Random, *, visitors: int, events: int, first: int = 0) -> li
 
 
 def _event(random: Random, visitor: str, number: int, at: int) -> Event:
-    ages = [0, MINUTE, 20 * MINUTE, 40 * MINUTE, 3 * HOUR, DAY, 4 * DAY, 6 * DAY]
+    ages = [0, MINUTE, 20 * MINUTE, 40 * MINUTE, 3 * HOUR, DAY]
     kind = random.choice(["track"] * 4 + ["page", "identify"])
     user_id = random.choice("123") if random.random() < 0.1 else ""
     event = view(
@@ -113,20 +108,15 @@ def subjects(visitors: int) -> list[str]:
     return [*(f"a:v{number}" for number in range(visitors)), "u:1", "u:2", "u:3"]
 
 
-def counted(profile: Profile, behaviour: Behaviour, *, at: int) -> Any:
-    """Return a trait's value and its state without what no longer counts."""
+def counted(twin: int, *, visitors: int, at: int) -> dict[str, list[Any]]:
+    """Return what is counted of everybody: values, and states without what no longer counts."""
+    profiles = store.read_profiles(subjects(visitors))
+    return {each.subject: [_counted(each, b, at) for b in behaviours(twin)] for each in profiles}
+
+
+def _counted(profile: Profile, behaviour: Behaviour, at: int) -> Any:
     trait, kept = computed_trait(behaviour), profile.computed.get(behaviour.key)
     buckets = decode_state(kept) if kept else {}
     tidied = trait.tidied(buckets, sessions=profile.sessions, now=at) if buckets else {}
     session = profile.sessions[-1] if profile.sessions else None
-    value = trait.value(tidied, session=session, now=at) if tidied else None
-    return value, tidied
-
-
-def all_counted(visitors: int, *, at: int) -> dict[str, dict[str, Any]]:
-    """Return what is counted of everybody."""
-    profiles = store.read_profiles(subjects(visitors))
-    return {
-        profile.subject: {each.key: counted(profile, each, at=at) for each in BEHAVIOURS}
-        for profile in profiles
-    }
+    return trait.value(tidied, session=session, now=at), tidied

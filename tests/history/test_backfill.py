@@ -1,35 +1,101 @@
 """What was before a trait is counted, exactly, for everybody, while events keep coming."""
 
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from random import Random
 
 import pytest
+from django.db import connection
 
 from personalize.history.backfill import backfill, backfill_new, pending_keys
 from personalize.lake.table import lake_table
 from personalize.models import Trait
-from tests.history.histories import (
-    BEHAVIOURS,
-    all_counted,
-    count_from_now_on,
-    history,
-    take,
-    uncount,
-)
+from tests.history.busy_site import VISITORS
+from tests.history.histories import behaviours, count_from_now_on, counted, history, take
 from tests.streamed import now
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("lake")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
+
+Start = Callable[..., "subprocess.Popen[str]"]
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_a_backfilled_trait_is_as_if_counted_from_the_start(seed: int) -> None:
-    lake_table()
-    count_from_now_on()
-    events = history(Random(seed), visitors=12, events=300)
-    take(events)
+@pytest.fixture
+def start(lake: Path, tmp_path: Path) -> Iterator[Start]:
+    """Start a part of the busy site, on a copy of the test's database as of the first start."""
+    path = tmp_path / "busy.sqlite3"
+    programs: list[subprocess.Popen[str]] = []
+
+    def starting(*arguments: str) -> "subprocess.Popen[str]":
+        if not path.exists():
+            with sqlite3.connect(path) as copy:
+                connection.connection.backup(copy)
+            copy.close()
+        program = subprocess.Popen(
+            [sys.executable, "-m", "tests.history.busy_site", *arguments],
+            env=os.environ | {"DATABASE_URL": f"sqlite:///{path}", "LAKE_URL": str(lake)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        programs.append(program)
+        assert program.stdout
+        assert program.stdout.readline() == "ready\n"
+        return program
+
+    yield starting
+    for program in programs:
+        program.kill()
+        program.communicate()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_backfilled_trait_is_as_if_counted_from_the_start(lake: Path, seed: int) -> None:
+    count_from_now_on(*behaviours(1))
+    take(history(Random(seed), visitors=12, events=300))
+    keys = count_from_now_on(*behaviours(2))
     at = now()
-    expected = all_counted(12, at=at)
-    assert any(value for each in expected.values() for value, _ in each.values())
-    uncount(12)
-    keys = count_from_now_on()
-    settled = backfill(keys)
-    assert all_counted(12, at=at) == expected
+    expected = counted(1, visitors=12, at=at)
+    assert counted(2, visitors=12, at=at) != expected
+    backfill(keys)
+    assert counted(2, visitors=12, at=at) == expected
+    take(history(Random(-seed), visitors=12, events=100, first=1_000))
+    assert counted(2, visitors=12, at=at) == counted(1, visitors=12, at=at)
+
+
+@pytest.mark.parametrize("kills", [0, 4])
+def test_a_trait_is_backfilled_while_events_keep_coming_whoever_dies(
+    start: Start, kills: int
+) -> None:
+    count_from_now_on(*behaviours(1))
+    take(history(Random(1), visitors=VISITORS, events=200))
+    load = start("load", "2")
+    died, _ = start("backfill", str(kills)).communicate()
+    assert int(died) >= kills // 2
+    load.communicate()
+    at = now()
+    assert counted(2, visitors=VISITORS, at=at) == counted(1, visitors=VISITORS, at=at)
+
+
+def test_new_traits_are_backfilled_by_themselves_once(lake: Path) -> None:
+    lake_table()
+    keys = count_from_now_on(*behaviours(1))
+    assert pending_keys() == sorted(keys)
+    assert backfill_new() == len(keys)
+    assert pending_keys() == []
+    assert Trait.objects.filter(backfilled_at=None).count() == 0
+
+
+def test_a_trait_older_than_the_lake_keeps_what_it_counted(lake: Path) -> None:
+    count_from_now_on(*behaviours(1))
+    lake_table()
+    assert pending_keys() == []
+
+
+def test_without_a_lake_nothing_is_backfilled(settings) -> None:
+    settings.PERSONALIZE = {**settings.PERSONALIZE, "LAKE_URL": ""}
+    count_from_now_on(*behaviours(1))
+    assert backfill_new() == 0
