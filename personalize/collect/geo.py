@@ -1,9 +1,12 @@
 """The country of a network, from a MaxMind database file that the site supplies."""
 
 import os
+import shutil
 import time
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import maxminddb
@@ -28,9 +31,8 @@ _opened = _Opened()
 def country_of(network: str) -> str:
     """Return the ISO code of the network's country in capitals; empty when it cannot be told.
 
-    The file is opened anew when it has changed. Replace it by renaming another over it, as
-    geoipupdate does: the old one stays mapped into memory until then. A missing or broken file
-    leaves the last good one in use, and is counted as `geo.unavailable`.
+    The file is opened anew when it has changed. A missing or broken one leaves the last good one in
+    use, and is counted as `geo.unavailable`.
     """
     reader = _current(time.monotonic())
     return _look_up(reader, network) if reader and network else ""
@@ -55,11 +57,19 @@ def _open_if_changed(path: str) -> None:
     try:
         modified_at = os.stat(path).st_mtime
         if modified_at != _opened.modified_at:
-            _opened.reader = maxminddb.open_database(path)
+            _opened.reader = _mapped_copy(path)
             _opened.modified_at = modified_at
             _look_up.cache_clear()
     except (OSError, ValueError, maxminddb.InvalidDatabaseError):
         metrics.count("geo.unavailable")
+
+
+def _mapped_copy(path: str) -> maxminddb.Reader:
+    """Open a copy that nobody else knows: to overwrite a mapped file ends who reads it (SIGBUS)."""
+    with NamedTemporaryFile(suffix=".mmdb") as copy, Path(path).open("rb") as given:
+        shutil.copyfileobj(given, copy)
+        copy.flush()
+        return maxminddb.open_database(copy.name)
 
 
 @lru_cache(maxsize=16_384)

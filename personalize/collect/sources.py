@@ -3,8 +3,10 @@
 import base64
 import time
 
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest
 
+from personalize import metrics
 from personalize.collect.refusal import Refused
 from personalize.models.source import Source, hash_key
 
@@ -37,14 +39,23 @@ def source_of(write_key: str) -> Source:
 
 
 def _find(key_hash: str) -> Source | None:
-    """Look the key up; a wrong key is remembered too, so that guessing costs no queries."""
+    """Look the key up; a wrong key is remembered too, so that guessing costs no queries.
+
+    What is remembered holds for as long as the database does not answer.
+    """
     now = time.monotonic()
     remembered = _known.get(key_hash)
     if remembered and remembered[0] > now:
         return remembered[1]
+    try:
+        source = Source.objects.filter(key_hash=key_hash).first()
+    except (DatabaseError, InterfaceError):
+        if remembered is None:
+            raise
+        metrics.count("collect.sources_unavailable")
+        source = remembered[1]
     if len(_known) >= REMEMBER_KEYS:
         _known.clear()
-    source = Source.objects.filter(key_hash=key_hash).first()
     _known[key_hash] = (now + REMEMBER_SECONDS, source)
     return source
 

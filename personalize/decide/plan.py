@@ -73,6 +73,7 @@ class PlanKeeper:
             return plan or empty_plan()
         try:
             self._plan, self._failed_at = self._compiled(version), 0.0
+            count("plan.compiled")
         except DatabaseError:
             count("plan.database_error")
             self._failed_at = time.monotonic()

@@ -29,6 +29,7 @@ COUNTERS = {
     "collect.rejected": Metric("events_rejected", "Events that were malformed when they arrived"),
     "pipeline.processed": Metric("entries_processed", "Entries of the stream that are done"),
     "pipeline.moved": Metric("profiles_repeated", "Profiles done again: others had written them"),
+    "plan.compiled": Metric("plans_compiled", "Configurations that web servers compiled anew"),
     "decide.slots": Metric("decisions", "Decisions on slots of pages", "reason"),
     "lake.rows": Metric("lake_rows", "Rows written to the lake"),
     "lake.commits": Metric("lake_commits", "Commits to the lake"),

@@ -196,7 +196,10 @@ def _registry(first: Mapping[str, datetime]) -> dict[str, EventDefinition]:
     registry = EventDefinition.objects.in_bulk(field_name="name")
     unknown = EventDefinition.Status.UNKNOWN
     room = MOST_UNKNOWN_NAMES - sum(row.status == unknown for row in registry.values())
-    strangers = sorted(first.keys() - registry.keys())[: max(0, room)]
+    unknown_names = sorted(first.keys() - registry.keys())
+    strangers = unknown_names[: max(0, room)]
+    if len(strangers) < len(unknown_names):
+        count("tally.names_full")
     if strangers:
         EventDefinition.objects.bulk_create(
             [EventDefinition(name=name, first_seen_at=first[name]) for name in strangers],

@@ -3,17 +3,19 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from redis.exceptions import RedisError
 
 from personalize.profile.store import Contended
 from personalize.stream.protocol import StreamUnavailable
 
-# A server does not answer: everything is to be done again later. Other errors of a database, such
-# as a text too long for its column, will not mend themselves.
+# A server does not answer, or writes nothing for now (PostgreSQL calls that internal): everything is
+# to be done again later. Other errors of a database, such as a text too long for its column, will
+# not mend themselves.
 UNAVAILABLE = (
     OperationalError,
     InterfaceError,
+    InternalError,
     RedisError,
     StreamUnavailable,
     Contended,

@@ -2,6 +2,7 @@
 
 from time import perf_counter
 
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -37,7 +38,7 @@ def _take(request: HttpRequest, call: str) -> HttpResponse:
         accept(collected.accepted)
     except Refused as refused:
         return refusal(refused)
-    except StreamUnavailable:
+    except (StreamUnavailable, DatabaseError, InterfaceError):  # who sends it could not be told
         return unavailable()
     if collected.rejected:
         metrics.count("collect.rejected", len(collected.rejected))

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
@@ -24,7 +25,7 @@ from personalize.collect.refusal import Refused
 from personalize.collect.senders import Browser
 from personalize.conf import PURPOSES, settings
 from personalize.models.consent import ConsentRecord
-from personalize.views.answers import refusal
+from personalize.views.answers import refusal, unavailable
 from personalize.views.login import link
 
 
@@ -46,6 +47,8 @@ def consent(request: HttpRequest) -> HttpResponse:
         return _choose(request)
     except Refused as refused:
         return refusal(refused)
+    except (DatabaseError, InterfaceError):  # without its proof no choice is made
+        return unavailable()
 
 
 def _choose(request: HttpRequest) -> HttpResponse:

@@ -52,6 +52,12 @@ def test_a_broken_replacement_leaves_the_last_good_one_in_use(database):
     assert metrics.snapshot()["geo.unavailable"] > before
 
 
+def test_an_overwritten_file_ends_nobody_F29(database):
+    assert country_of("203.0.113.0") == "DE"
+    database.write_bytes(b"")
+    assert country_of("198.51.100.0") == "FR"
+
+
 def test_without_a_file_there_is_no_country(settings, tmp_path):
     for path in ("", str(tmp_path / "missing.mmdb")):
         settings.PERSONALIZE = {**settings.PERSONALIZE, "GEO_DATABASE": path}

@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+from django.db import OperationalError
 from django.test import RequestFactory
 
 from personalize.collect import sources
@@ -95,6 +96,18 @@ def test_a_change_counts_after_some_seconds_or_at_once_when_told(write_key, monk
     refusal_of(write_key)
     Source.objects.update(is_active=True)
     assert source_of(write_key).is_active
+
+
+def test_what_is_known_holds_while_the_database_does_not_answer_F7(write_key, monkeypatch):
+    def refuse(**_):
+        raise OperationalError("the server went away")
+
+    source_of(write_key)
+    monkeypatch.setattr(sources.time, "monotonic", lambda: 1e9)
+    monkeypatch.setattr(Source.objects, "filter", refuse)
+    assert source_of(write_key).name == "shop-server"
+    with pytest.raises(OperationalError):
+        source_of("guessed")
 
 
 @pytest.mark.django_db

@@ -81,6 +81,7 @@ def test_unknown_names_are_taken_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) 
     unknown = EventDefinition.objects.filter(status="unknown").order_by("name")
     assert [row.name for row in unknown] == ["One", "Three"]
     assert counted() == {(0, "One"): 1, (0, "Three"): 1, (0, tally.OTHER): 1}
+    assert metrics.snapshot()["tally.names_full"]
 
 
 def test_random_names_make_no_rows_and_few_statements(

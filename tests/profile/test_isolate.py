@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-from django.db import DataError, OperationalError
+from django.db import DataError, InternalError, OperationalError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,9 +25,10 @@ def test_all_pass_but_those_that_fail_alone(numbers: list[int]) -> None:
     assert failed == [number for number in numbers if number < 0]
 
 
-def test_an_outage_is_raised_at_once() -> None:
+@pytest.mark.parametrize("error", [OperationalError("gone"), InternalError("read-only")])
+def test_an_outage_is_raised_at_once(error: Exception) -> None:
     def refuse(numbers: Sequence[int]) -> list[int]:
-        raise OperationalError("the server went away")
+        raise error
 
-    with pytest.raises(OperationalError):
+    with pytest.raises(type(error)):
         isolating(refuse, [1, 2], failed=lambda number, error: pytest.fail("nobody failed"))
