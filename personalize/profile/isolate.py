@@ -9,9 +9,9 @@ from redis.exceptions import RedisError
 from personalize.profile.store import Contended
 from personalize.stream.protocol import StreamUnavailable
 
-# A server does not answer, or writes nothing for now (PostgreSQL calls that internal): everything is
-# to be done again later. Other errors of a database, such as a text too long for its column, will
-# not mend themselves.
+# A server does not answer, or writes nothing for now (which PostgreSQL calls an internal error):
+# everything is to be done again later. Other errors of a database, such as a text too long for its
+# column, will not mend themselves.
 UNAVAILABLE = (
     OperationalError,
     InterfaceError,
