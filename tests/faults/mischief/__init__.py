@@ -1,0 +1,1 @@
+"""An app of the site under fault: its processes raise, die, and have wrong clocks when asked to."""
