@@ -62,6 +62,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     BREAKER_FAILURES: int = 3
     BREAKER_SECONDS: float = 5.0
 
+    # Quarantine
+    QUARANTINE_DAYS: int = 90
+
     # Decisions
     GLOBAL_HOLDOUT_PERCENT: float = 5.0
     PLAN_MAX_AGE_SECONDS: float = 2.0

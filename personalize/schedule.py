@@ -13,6 +13,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "personalize.tasks.learn_statistics",
         "schedule": 86_400.0,
     },
+    "personalize-audit": {"task": "personalize.tasks.audit", "schedule": 3_600.0},
+    "personalize-backfill": {"task": "personalize.tasks.backfill", "schedule": 15.0},
     "personalize-prune": {"task": "personalize.tasks.prune", "schedule": 3_600.0},
 }
 for _entry in SCHEDULE.values():

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from celery import shared_task
 from redis.exceptions import LockNotOwnedError
@@ -18,8 +18,10 @@ from personalize.connections import worker_redis
 from personalize.decide.changes import bump_if_unnoticed
 from personalize.drain import drain as drain_partition
 from personalize.keys import SHARDS, moves_key
+from personalize.measure.audit import report_yesterday
 from personalize.measure.health import give_sign
 from personalize.measure.tally import flush_tally
+from personalize.models.quarantine import QuarantinedEvent
 from personalize.profile.emitted import send
 from personalize.profile.flush import flush_visitors, prune_visitors, set_aside
 from personalize.segment import refresh
@@ -109,8 +111,11 @@ def count_segments() -> None:
 
 @shared_task(ignore_result=True)
 def prune() -> int:
-    """Delete the rows of visitors whose profiles have expired."""
-    return prune_visitors(now=datetime.now(UTC))
+    """Delete the rows of visitors whose profiles have expired, and what is old in quarantine."""
+    now = datetime.now(UTC)
+    oldest = now - timedelta(days=settings().QUARANTINE_DAYS)
+    QuarantinedEvent.objects.filter(quarantined_at__lt=oldest).discard()
+    return prune_visitors(now=now)
 
 
 @shared_task(ignore_result=True)
@@ -138,6 +143,19 @@ def maintain_lake() -> None:
 
 
 @shared_task(ignore_result=True)
+def backfill() -> int:
+    """Count new traits from before they were; a job that was killed is done again."""
+    if not settings().LAKE_URL:
+        return 0
+    from personalize.history.backfill import backfill_new  # noqa: PLC0415
+
+    number = 0
+    with _lake_unavailable():
+        number = backfill_new()
+    return number
+
+
+@shared_task(ignore_result=True)
 def learn_statistics() -> None:
     """Learn from the lake what the values of properties are like: for gaps and outliers."""
     if not settings().LAKE_URL:
@@ -146,6 +164,13 @@ def learn_statistics() -> None:
 
     with _lake_unavailable():
         statistics.learn_statistics(now=datetime.now(UTC))
+
+
+@shared_task(ignore_result=True)
+def audit() -> None:
+    """Report whether all that was accepted yesterday is somewhere, until it is."""
+    with _lake_unavailable():
+        report_yesterday(now=datetime.now(UTC))
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -13,6 +14,15 @@ from personalize.models.tally import EPOCH, FLUSH, Tally
 from personalize.profile.flush import aside_of
 
 ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class InLake:
+    """How many events are rows of the lake, and how many wait in the outboxes."""
+
+    rows: int = 0
+    waiting: int = 0
+
 
 ByDay = dict[tuple[date, str], Counter[str]]
 

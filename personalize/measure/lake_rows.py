@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -15,30 +14,20 @@ from personalize.lake import outbox
 from personalize.lake.leases import reading
 from personalize.lake.maintain import REMOVED_ROWS
 from personalize.lake.read import arrow_batches, connect, events_table
-from personalize.lake.table import committed, has_lake, lake_table
-from personalize.measure.counts import start_of
+from personalize.lake.table import committed, lake_table
+from personalize.measure.counts import InLake, start_of
 from personalize.measure.tally import REMOVED
 from personalize.models.tally import EPOCH, FLUSH, Tally
 
 DAY_MS = 24 * HOUR_MS
 
 
-@dataclass(frozen=True, slots=True)
-class InLake:
-    """Rows in the table, and events in the outboxes that the table does not have."""
-
-    rows: int = 0
-    waiting: int = 0
-
-
-def lake_rows(*, first: date, last: date) -> dict[tuple[date, str], InLake] | None:
-    """Return the events of clients by the day they were received and source; None without a lake.
+def lake_rows(*, first: date, last: date) -> dict[tuple[date, str], InLake]:
+    """Return the events of clients in the lake by the day they were received and source.
 
     The outboxes are read before the table: what is moved meanwhile is seen in both, and known by
     the sequences that the table says it has.
     """
-    if not has_lake():
-        return None
     note_removed()
     with reading():
         return _lake_rows(first=first, last=last)

@@ -20,9 +20,9 @@ from typing import Any
 from django.db.models import Count
 from django.db.models.functions import TruncDay
 
+from personalize.conf import settings
 from personalize.keys import ACCEPTED
-from personalize.measure.counts import ByDay, counts_by_day, start_of
-from personalize.measure.lake_rows import InLake, lake_rows
+from personalize.measure.counts import ByDay, InLake, counts_by_day, start_of
 from personalize.measure.tally import (
     BOTS,
     KEPT,
@@ -91,7 +91,7 @@ def conservation(*, first: date, last: date, source: str = "") -> Law:
     before = counts_by_day(METRICS, first=first, last=last)
     stream = current_stream()
     lag = sum(stream.lag(partition).entries for partition in range(stream.partitions))
-    lake = lake_rows(first=first, last=last)
+    lake = _lake(first=first, last=last)
     held = _held(first=first, last=last)
     after = counts_by_day(METRICS, first=first, last=last)
     names = after.keys() | held.keys() | (lake or {}).keys()
@@ -106,6 +106,14 @@ def conservation(*, first: date, last: date, source: str = "") -> Law:
         if not source or name[1] == source
     ]
     return Law(lines, lag, list(_faults(lines, before, lag)))
+
+
+def _lake(*, first: date, last: date) -> dict[tuple[date, str], InLake] | None:
+    if not settings().LAKE_URL:
+        return None
+    from personalize.measure.lake_rows import lake_rows  # noqa: PLC0415  # slow to import
+
+    return lake_rows(first=first, last=last)
 
 
 def _held(*, first: date, last: date) -> dict[tuple[date, str], int]:

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from personalize.admin.quarantine import as_text
+from personalize.privacy.text import as_text
 from personalize.events.event import Event, encode
 from personalize.models import QuarantinedEvent
 from personalize.stream.protocol import current_stream
