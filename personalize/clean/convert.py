@@ -19,8 +19,11 @@ def convert_units(draft: Draft) -> None:
     for name, wanted in draft.policy.units:
         beside = f"{name}_unit"
         value, given = _parted(draft.properties.get(name), draft.properties.get(beside))
-        if value is None and given and converted(0, given=given, wanted=wanted) is not None:
-            draft.put(beside, wanted)  # a value that is filled in later is in the declared unit
+        if value is None and given not in ("", wanted):
+            if converted(0, given=given, wanted=wanted) is None:
+                draft.note(f"unconverted:{name}:{given[:16]}")
+            else:  # a value that is filled in later is in the declared unit
+                draft.put(beside, wanted)
         if not is_of_type(value, "number"):
             continue
         if given in ("", wanted):
@@ -50,12 +53,11 @@ def convert_money(draft: Draft) -> None:
     if given == site:
         return
     rate = draft.policies.rates.get(given)
-    amounts = [name for name in draft.policy.money if _has_number(draft, name)]
     if rate is None:
-        for name in amounts:
-            draft.note(f"unconverted:{name}:{given[:16]}")
+        draft.is_foreign = True
+        draft.note(f"unconverted:{CURRENCY}:{given[:16]}")
         return
-    for name in amounts:
+    for name in (name for name in draft.policy.money if _has_number(draft, name)):
         _exchange(draft, name, given=given, rate=rate)
     draft.put(CURRENCY, site)  # also without an amount: one that is filled in later is in it
 
@@ -69,9 +71,12 @@ def _unwrap(draft: Draft) -> None:
         if "." in name or not isinstance(value, dict):
             continue
         amount, given = _parted(value, None)
+        if not is_of_type(amount, "number"):
+            draft.note(f"mistyped:{name}")
+            continue
         given = _code(given) or shared
         rate = 1.0 if given == shared else _cross(draft, given=given, wanted=shared)
-        result = exchanged(amount, rate=rate) if rate and is_of_type(amount, "number") else None
+        result = exchanged(amount, rate=rate) if rate else None
         if result is None:
             draft.note(f"unconverted:{name}:{given[:16]}")
         elif given == shared:

@@ -19,7 +19,16 @@ class Draft:
     was done before is not done again.
     """
 
-    __slots__ = ("_is_copied", "event", "notes", "policies", "policy", "properties", "source")
+    __slots__ = (
+        "_is_copied",
+        "event",
+        "is_foreign",
+        "notes",
+        "policies",
+        "policy",
+        "properties",
+        "source",
+    )
 
     def __init__(
         self, event: Event, *, policy: EventPolicy, source: SourcePolicy, policies: Policies
@@ -31,6 +40,7 @@ class Draft:
         self.properties: dict[str, Any] = event.properties
         self.notes: list[str] = []
         self._is_copied = False
+        self.is_foreign = False  # its amounts are in a currency that nothing here compares with
 
     def put(self, name: str, value: Any, *, note: str = "") -> None:
         """Give a property another value, tidied as any that comes in, and say why."""

@@ -27,7 +27,7 @@ def fill_missing(draft: Draft) -> None:
         value = draft.properties.get(name)
         if declared.missing == "quarantine":
             _require(name, value, declared)
-        elif not _is_missing(value):
+        elif not _is_missing(value) or (draft.is_foreign and name in draft.policy.money):
             continue
         elif declared.missing == "default":
             draft.put(name, declared.default, note=f"defaulted:{name}")

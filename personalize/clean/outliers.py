@@ -13,6 +13,8 @@ from personalize.events.declared import is_of_type
 def mark_outliers(draft: Draft) -> None:
     """Note numbers out of bounds, or move them to the bound; the note keeps the original."""
     for name, bounds in draft.policy.bounds:
+        if draft.is_foreign and name in draft.policy.money:
+            continue
         value: Any = draft.properties.get(name)
         if not is_of_type(value, "number") or bounds.lowest <= value <= bounds.highest:
             continue

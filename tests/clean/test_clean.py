@@ -124,7 +124,7 @@ def test_a_user_agent_of_a_wrong_type_is_none():
     assert event.bot == "no_user_agent"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(event=events(), asked=policies())
 def test_cleaning_twice_is_cleaning_once(event, asked):
     once = clean([event], policies=asked)

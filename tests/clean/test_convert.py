@@ -53,7 +53,7 @@ def test_every_amount_of_an_order_is_converted_those_of_its_products_too():
 
 def test_a_currency_without_a_rate_leaves_all_as_it_is():
     given = {"price": 8, "currency": "JPY"}
-    assert exchanged(given) == (given, ["unconverted:price:JPY"])
+    assert exchanged(given) == (given, ["unconverted:currency:JPY"])
 
 
 @pytest.mark.parametrize("key", ["unit", "currency"])
@@ -65,6 +65,11 @@ def test_an_amount_may_say_its_own_currency(key):
 def test_an_amount_of_its_own_currency_joins_the_event_in_another():
     properties, _ = exchanged({"price": {"value": 8, "currency": "GBP"}, "currency": "USD"})
     assert properties == {"price": 16, "currency": "EUR"}
+
+
+def test_an_amount_that_is_no_number_is_left_and_noted():
+    given = {"price": {"value": "much"}}
+    assert exchanged(given) == (given, ["mistyped:price"])
 
 
 @pytest.mark.parametrize(
