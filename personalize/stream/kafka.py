@@ -14,7 +14,7 @@ from personalize.stream.ownership import Ownership, to_ring
 from personalize.stream.protocol import Burial, Entry, Lag, StreamUnavailable, partition_of
 
 CLIENT = {
-    "log_level": 4,  # warnings; a broker that is down is told of by what fails
+    "log_level": 2,  # a broker that is down is told of by what fails, not each second
     "socket.timeout.ms": 10_000,
     "reconnect.backoff.max.ms": 1_000,
     "topic.metadata.refresh.interval.ms": 10_000,  # so long until new partitions are found
