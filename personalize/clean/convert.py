@@ -17,26 +17,25 @@ CURRENCY = "currency"
 def convert_units(draft: Draft) -> None:
     """Give each number with a declared unit that unit; what cannot be converted is noted."""
     for name, wanted in draft.policy.units:
-        beside = f"{name}_unit"
-        value, given = _parted(draft.properties.get(name), draft.properties.get(beside))
-        if value is None and given not in ("", wanted):
-            if converted(0, given=given, wanted=wanted) is None:
-                draft.note(f"unconverted:{name}:{given[:16]}")
-            else:  # a value that is filled in later is in the declared unit
-                draft.put(beside, wanted)
-        if not is_of_type(value, "number"):
+        beside = draft.properties.get(f"{name}_unit")
+        value, given = _parted(draft.properties.get(name), beside)
+        if value is not None and not is_of_type(value, "number"):
             continue
-        if given in ("", wanted):
-            if value is not draft.properties[name]:
-                draft.put(name, value)
-            continue
-        result = converted(value, given=given, wanted=wanted)
-        if result is None:
-            draft.note(f"unconverted:{name}:{given[:16]}")
-            continue
+        if given not in ("", wanted):
+            _convert(draft, name, value, given=given, wanted=wanted)
+        elif value is not None and value is not draft.properties[name]:
+            draft.put(name, value)
+
+
+def _convert(draft: Draft, name: str, value: Any, *, given: str, wanted: str) -> None:
+    result = converted(value or 0, given=given, wanted=wanted)
+    if result is None:
+        draft.note(f"unconverted:{name}:{given[:16]}")
+        return
+    if value is not None:
         draft.put(name, result, note=f"converted:{name}:{given}:{value}")
-        if beside in draft.properties:
-            draft.put(beside, wanted)
+    if f"{name}_unit" in draft.properties:  # also for a value that is filled in later
+        draft.put(f"{name}_unit", wanted)
 
 
 def convert_money(draft: Draft) -> None:
