@@ -167,10 +167,10 @@ def learn_statistics() -> None:
 
 
 @shared_task(ignore_result=True)
-def audit() -> None:
-    """Report whether all that was accepted yesterday is somewhere, until it is."""
+def audit(is_asked: bool = False) -> None:  # noqa: FBT001, FBT002  # Celery sends plain arguments
+    """Report whether all that was accepted yesterday is somewhere, until it is; again if asked."""
     with _lake_unavailable():
-        report_yesterday(now=datetime.now(UTC))
+        report_yesterday(now=datetime.now(UTC), is_asked=is_asked)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from personalize.admin.cleaning import CleaningPolicyAdmin, PropertyStatisticsAd
 from personalize.admin.dashboard import DashboardAdmin
 from personalize.admin.events import EventDefinitionAdmin
 from personalize.admin.experiments import ExperimentAdmin
+from personalize.admin.quality import DataQualityReportAdmin
 from personalize.admin.quarantine import QuarantinedEventAdmin
 from personalize.admin.records import ConsentRecordAdmin, ErasureAdmin, IdentityLinkAdmin
 from personalize.admin.segments import SegmentAdmin
@@ -16,6 +17,7 @@ __all__ = [
     "CleaningPolicyAdmin",
     "ConsentRecordAdmin",
     "DashboardAdmin",
+    "DataQualityReportAdmin",
     "ErasureAdmin",
     "EventDefinitionAdmin",
     "ExperimentAdmin",

@@ -15,6 +15,7 @@ from django.utils.translation import gettext, ngettext
 from personalize.admin.base import ReadOnlyAdmin
 from personalize.admin.plots import Plot, Point, sparkline
 from personalize.measure import dashboard
+from personalize.measure.audit import broken
 from personalize.measure.health import Readiness, readiness
 from personalize.models import Dashboard
 
@@ -32,7 +33,7 @@ class DashboardAdmin(ReadOnlyAdmin):
         state = readiness()
         context = {
             "state": state,
-            "faults": faults(state),
+            "faults": [*faults(state), *([] if state.database else unaudited())],
             "has_events": not state.database and dashboard.has_events(),
         }
         if request.GET.get("part") == "status":  # what the open page asks for again and again
@@ -70,6 +71,13 @@ def faults(state: Readiness) -> list[str]:
     elif not state.redis and state.is_silent("beat"):
         found.append(gettext("Beat has given no sign for a minute. Start it: celery beat."))
     return found
+
+
+def unaudited() -> list[str]:
+    """Return a sentence if an audit of the last week has found what does not add up."""
+    days = ", ".join(date_format(report.day) for report in broken(now=timezone.now()))
+    said = gettext("Events do not add up (%(days)s): see the data-quality page.") % {"days": days}
+    return [said] if days else []
 
 
 def _late(state: Readiness) -> str:

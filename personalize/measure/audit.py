@@ -71,14 +71,14 @@ def report_day(day: date, *, now: datetime) -> DataQualityReport:
     return report
 
 
-def report_yesterday(*, now: datetime) -> bool:
-    """Report the day that has ended, unless that is done and all was well; return whether it is.
+def report_yesterday(*, now: datetime, is_asked: bool = False) -> bool:
+    """Report the day that has ended; return whether all was well. What was well is not done again.
 
     Asked every hour, so that what was mended is known to be well within an hour.
     """
     day = now.astimezone(UTC).date() - timedelta(days=1)
-    known = DataQualityReport.objects.filter(day=day).first()
-    return bool(known and known.is_ok) or report_day(day, now=now).is_ok
+    is_done = DataQualityReport.objects.filter(day=day, is_ok=True).exists()
+    return (is_done and not is_asked) or report_day(day, now=now).is_ok
 
 
 def broken(*, now: datetime) -> list[DataQualityReport]:
