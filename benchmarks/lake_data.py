@@ -51,10 +51,15 @@ FROM (
 
 def files(events: int) -> list[str]:
     """Return the Parquet files with so many events, made on the first call."""
-    folder = ROOT / f"lake-{events}"
+    folder = folder_of(events)
     if not (folder / "done").exists():
         _make(folder, events)
     return sorted(map(str, folder.glob("day=*/*.parquet")))
+
+
+def folder_of(events: int) -> Path:
+    """Return where the files with so many events are, by day."""
+    return ROOT / f"lake-{events}"
 
 
 def view(files: list[str]) -> str:

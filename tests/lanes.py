@@ -15,6 +15,7 @@ import pytest
 
 from tests.kafka_server import has_kafka
 from tests.servers import has_postgres
+from tests.spark_cluster import has_spark
 
 ROOT = Path(__file__).parent.parent
 IS_CI = os.environ.get("CI", "").lower() in {"1", "true"}
@@ -52,6 +53,7 @@ LANES = {
     "kafka": Lane(has_kafka, "Java and Maven, or KAFKA_BOOTSTRAP_SERVERS, not found"),
     "node": Lane(_has_node, "Node.js and node_modules/ not found"),
     "postgres": Lane(has_postgres, "PostgreSQL's server programs not found"),
+    "spark": Lane(has_spark, "PySpark or Java not found"),
     "quickstart": Lane(_wants_quickstart, "takes minutes; ask with RUN_QUICKSTART=1"),
 }
 
