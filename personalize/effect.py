@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from personalize.clean.bots import LONGEST
 from personalize.conf import settings
 from personalize.events.event import SYSTEM, Event
 from personalize.keys import tally_field
@@ -131,19 +132,20 @@ def _fold(work: Work, conf: Configuration, now: int) -> None:
         return list(some)
 
     for arrival in isolating(step, arrivals, failed=work.reject):
-        _note(work, arrival.event)
+        _note(work, arrival)
     work.quiet += taken_over(before, work.profile)
     if not before.events and work.profile.events:
         work.count(tally.NEW_VISITORS, at=work.profile.first_seen_at)
 
 
-def _note(work: Work, event: Event) -> None:
-    """Write an event that took effect to the timeline and the counts."""
+def _note(work: Work, arrival: Arrival) -> None:
+    """Write an event that took effect to the timeline, the lake and the counts."""
+    event = arrival.event
     if event.type == "tick":
         return
     work.moments.append(moment_of(event))
-    work.kept.append(event)
     if settings().LAKE_URL:
+        work.kept.append(_with_agent(arrival))
         work.count_outcome(tally.KEPT, event)
     if event.type == "merge":
         work.seen.add_all(seen.decode(event.properties["seen"]))
@@ -169,6 +171,14 @@ def _link(work: Work, arrival: Arrival) -> None:
     profile.merged_into = merged_into
     if link.properties.get("undo"):
         work.quiet += taken_over(replace(profile, segments={}), profile)
+
+
+def _with_agent(arrival: Arrival) -> Event:
+    """Return the event with its user agent: by it the lake can be judged anew, and only there."""
+    event, agent = arrival.event, _as_received(arrival).context.get("userAgent")
+    if not agent or not isinstance(agent, str):
+        return event
+    return replace(event, context={**event.context, "user_agent": agent[:LONGEST]})
 
 
 def _as_received(arrival: Arrival) -> Event:

@@ -4,13 +4,13 @@ from typing import Any
 
 from personalize.effect import Arrival, change_of, effect_of
 from personalize.events.event import encode
-from personalize.lake.row import decode_rows
+from personalize.lake.row import decode_rows, event_of
 from personalize.profile.store import Stored
 from personalize.profile.traits import trait_set
 from personalize.segment.compiled import SegmentSet
 from personalize.segment.configuration import Configuration
 from personalize.stream.protocol import Entry
-from tests.streamed import VIEWS, now, view
+from tests.streamed import FIREFOX, VIEWS, now, view
 
 CONFIGURATION = Configuration(3, trait_set([VIEWS]), SegmentSet({}), {})
 
@@ -37,8 +37,10 @@ def test_duplicates_are_counted_and_not_kept(settings: Any) -> None:
     work = effect_of("a:visitor", arrivals, Stored(), CONFIGURATION, now())
     assert work
     change = change_of(work)
-    kept = [row.body for row in decode_rows(change.kept, shard=0, sequence=1)]
-    assert kept == [encode(arrivals[0].event), encode(arrivals[2].event)]
+    kept = [event_of(row.body) for row in decode_rows(change.kept, shard=0, sequence=1)]
+    assert [each.message_id for each in kept] == ["view-1", "view-2"]
+    assert kept[0].context["user_agent"] == FIREFOX  # in the lake, and in no profile
+    assert "user_agent" not in change.profile.context
     outcomes = {name.split("|")[1]: count for name, count in change.tally.items()}
     assert (outcomes["stored"], outcomes["duplicates"], outcomes["bots"]) == (1, 1, 1)
 

@@ -36,11 +36,13 @@ def pending_keys() -> list[str]:
 
     An older trait may have counted what the lake does not hold.
     """
-    began = datetime.fromtimestamp((lake_table().metadata().created_time or 0) / 1_000, UTC)
     computed = Trait.objects.filter(kind=Trait.Kind.COMPUTED)
     computed.filter(is_live=False).exclude(backfilled_at=None).update(backfilled_at=None)
-    pending = computed.filter(is_live=True, backfilled_at=None, created_at__gte=began)
-    return sorted(pending.values_list("key", flat=True))
+    pending = computed.filter(is_live=True, backfilled_at=None)
+    if not pending.exists():
+        return []
+    began = datetime.fromtimestamp((lake_table().metadata().created_time or 0) / 1_000, UTC)
+    return sorted(pending.filter(created_at__gte=began).values_list("key", flat=True))
 
 
 def backfill_new() -> int:

@@ -50,6 +50,7 @@ class Refolding:
         if sequence != self._at:
             self._fold()
             self._at = self.fresh.sequence = sequence
+        event.context.pop("user_agent", None)  # the lake's alone
         if event.received_at > self._now - SEEN_MS:
             self.fresh.seen.is_new(event.message_id, received_at=event.received_at)
         if event.type == "link":
