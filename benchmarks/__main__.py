@@ -9,7 +9,7 @@ import sys
 
 import benchmarks
 
-NOT_BENCHMARKS = {"__main__", "lake_data", "result", "run", "server"}
+NOT_BENCHMARKS = {"__main__", "lake_site", "lake_data", "result", "run", "server"}
 
 
 def names() -> list[str]:
