@@ -7,8 +7,10 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from personalize.clean.bots import LONGEST
+from personalize.clean.missing import impute_last, known_of
+from personalize.clean.pace import Pace, pace
 from personalize.conf import settings
-from personalize.events.event import SYSTEM, Event
+from personalize.events.event import BROWSER, SYSTEM, Event
 from personalize.keys import tally_field
 from personalize.lake.row import encode_rows
 from personalize.measure import tally
@@ -123,7 +125,7 @@ def _fold(work: Work, conf: Configuration, now: int) -> None:
     """Fold what has gathered; events that fail are left out, one by one."""
     if not work.fresh:
         return
-    arrivals, work.fresh = work.fresh, []
+    arrivals, work.fresh = _weighed(work, work.fresh, conf), []
     before = work.profile
 
     def step(some: Sequence[Arrival]) -> list[Arrival]:
@@ -138,6 +140,27 @@ def _fold(work: Work, conf: Configuration, now: int) -> None:
         work.count(tally.NEW_VISITORS, at=work.profile.first_seen_at)
 
 
+def _weighed(work: Work, arrivals: Sequence[Arrival], conf: Configuration) -> list[Arrival]:
+    """Return the arrivals as the visitor's past shows them: too fast, or short of what it had."""
+    policies, profile = conf.policies, work.profile
+    events = [arrival.event for arrival in arrivals]
+    state = profile.pace
+    if any(event.source == BROWSER for event in events):
+        state, events = pace(state or Pace(), events, policy=policies.of_source(BROWSER))
+    known = profile.known
+    if policies.is_imputing_last:
+        known = dict(known)
+        for index, event in enumerate(events):
+            if not event.bot:
+                events[index] = impute_last(event, policies=policies, known=known.get)
+                known |= known_of(events[index], policies=policies)
+    work.profile = replace(profile, pace=state, known=known)
+    return [
+        arrival if arrival.event is event else Arrival(event, arrival.entry)
+        for arrival, event in zip(arrivals, events, strict=True)
+    ]
+
+
 def _note(work: Work, arrival: Arrival) -> None:
     """Write an event that took effect to the timeline, the lake and the counts."""
     event = arrival.event
@@ -147,6 +170,8 @@ def _note(work: Work, arrival: Arrival) -> None:
     if settings().LAKE_URL:
         work.kept.append(_with_agent(arrival))
         work.count_outcome(tally.KEPT, event)
+    for note in event.notes:
+        work.count(tally.CLEANED + note.partition(":")[0], at=event.received_at, key=event.source)
     if event.type == "merge":
         work.seen.add_all(seen.decode(event.properties["seen"]))
         return

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from personalize import metrics
 from personalize.clean.clean import clean
 from personalize.clean.erased import without_erased
+from personalize.clean.networks import crowded
+from personalize.clean.policy import Policies
 from personalize.clean.validate import fault_of
 from personalize.collect.context import enrich
 from personalize.effect import Arrival, change_of, effect_of, failed, rejecting
@@ -84,7 +86,7 @@ def process(
     counted_before = tally.counted_before(partition)
     fresh = [entry for entry in entries if entry.position not in counted_before]
     arrivals: dict[str, list[Arrival]] = {}
-    for arrival in _wanted(believed(fresh, batch), conf.blocked, batch):
+    for arrival in _wanted(believed(fresh, batch, conf.policies), conf.blocked, batch):
         arrivals.setdefault(arrival.event.subject, []).append(arrival)
     _put_down(batch)
     for _ in range(ATTEMPTS):
@@ -158,14 +160,20 @@ def _settled(arrivals: dict[str, list[Arrival]], batch: Batch, conf: Configurati
     return moved
 
 
-def believed(entries: Sequence[Entry], batch: Batch) -> list[Arrival]:
+def believed(
+    entries: Sequence[Entry], batch: Batch, policies: Policies | None = None
+) -> list[Arrival]:
     """Return the events to process: decoded, not of the erased, cleaned and enriched."""
+    policies = policies or Policies()
     rejects = batch.rejects
     rejects += [Reject(entry, "undecodable") for entry in entries if not entry.event]
     arrivals = _living([Arrival(entry.event, entry) for entry in entries if entry.event], batch)
     system = [each for each in arrivals if each.event.type in SYSTEM]
     clients = [each for each in arrivals if each.event.type not in SYSTEM]
-    clients = isolating(lambda some: _cleaned(some, rejects), clients, failed=rejecting(rejects))
+    crowds = crowded([each.event for each in clients], policies=policies, now=batch.now)
+    clients = isolating(
+        lambda some: _cleaned(some, rejects, policies, crowds), clients, failed=rejecting(rejects)
+    )
     system = [each for each in system if not _is_faulty(each, rejects)]
     if not system:
         return clients
@@ -199,8 +207,11 @@ def _is_faulty(arrival: Arrival, rejects: list[Reject]) -> bool:
     return bool(fault)
 
 
-def _cleaned(arrivals: Sequence[Arrival], rejects: list[Reject]) -> list[Arrival]:
-    cleaned = clean([arrival.event for arrival in arrivals])
+def _cleaned(
+    arrivals: Sequence[Arrival], rejects: list[Reject], policies: Policies, crowds: frozenset[str]
+) -> list[Arrival]:
+    events = [arrival.event for arrival in arrivals]
+    cleaned = clean(events, policies=policies, crowded=crowds)
     refused = {reject.index for reject in cleaned.rejects}
     kept = [each.entry for index, each in enumerate(arrivals) if index not in refused]
     enriched = [

@@ -1,8 +1,12 @@
 """What a batch does to one subject: pure, from what is stored to the one write that has it all."""
 
+from dataclasses import replace
 from typing import Any
 
+from personalize.clean.pace import is_caught
+from personalize.clean.policy import Policies, SourcePolicy, compile_event
 from personalize.effect import Arrival, change_of, effect_of
+from personalize.events.declared import Declared
 from personalize.events.event import encode
 from personalize.lake.row import decode_rows, event_of
 from personalize.profile.store import Stored
@@ -50,3 +54,34 @@ def test_without_a_lake_nothing_is_kept_for_it(settings: Any) -> None:
     work = effect_of("a:visitor", [arrival(1)], Stored(), CONFIGURATION, now())
     assert work
     assert change_of(work).kept == b""
+
+
+def test_a_visitor_who_clicks_faster_than_a_person_is_a_bot_from_then_on() -> None:
+    clicks = [
+        arrival(number, f"{number:03}", event="Element Clicked", source="browser")
+        for number in range(60)
+    ]
+    work = effect_of("a:visitor", clicks, Stored(), CONFIGURATION, now())
+    assert work
+    outcomes = {name.split("|")[1]: count for name, count in work.counts.items()}
+    most = SourcePolicy().clicks_in_ten_seconds
+    assert (outcomes["stored"], outcomes["bots"]) == (most, 60 - most)
+    assert work.profile.events == most
+    assert is_caught(work.profile.pace, now=now())
+
+
+def test_a_value_that_an_event_lacks_is_that_of_the_visitors_last_one_and_noted() -> None:
+    declared = {"price": Declared(type="number", missing="impute", impute="last")}
+    viewed = compile_event(declared, statistics={}, is_converting=False)
+    policies = Policies(events={"Viewed": viewed})
+    configuration = replace(CONFIGURATION, policies=policies)
+    arrivals = [arrival(1, "1", properties={"price": 7}), arrival(2, "2", properties={})]
+    first = effect_of("a:visitor", arrivals, Stored(), configuration, now())
+    assert first
+    later = Stored(profile=first.profile, position="2")
+    second = effect_of("a:visitor", [arrival(3, "3")], later, configuration, now())
+    assert second
+    for work, imputed in ((first, 1), (second, 1)):
+        counted = [name for name in work.counts if "|cleaned:imputed|" in name]
+        assert [work.counts[name] for name in counted] == [imputed]
+    assert second.moments[0].properties["price"] == 7

@@ -89,6 +89,11 @@ class Policies:
     rates: Mapping[str, float] = field(default_factory=dict)
     default: SourcePolicy = field(default_factory=SourcePolicy)
 
+    @property
+    def is_imputing_last(self) -> bool:
+        """Whether any property is filled from what its visitor's last event had."""
+        return any(policy.from_visitor for policy in self.events.values())
+
     def of_source(self, source: str) -> SourcePolicy:
         """Return the policy of a source; one without its own has the default."""
         return self.sources.get(source, self.default)

@@ -1,6 +1,7 @@
 """Every profile made anew of the lake, while those of before serve; each then takes its place.
 
-What events do not make is carried over: experiments, what was assigned or predicted, ids seen.
+What events do not make is carried over: experiments, what was assigned or predicted, what
+cleaning remembers, ids seen.
 Profiles that Redis lost come back; one that knows of more events than the lake does stays.
 """
 
@@ -157,6 +158,8 @@ class _Making:
             assigned=known.assigned,
             experiments=known.experiments,
             predictions=known.predictions,
+            pace=known.pace,
+            known=known.known,
             due_at=known.due_at,
         )
 

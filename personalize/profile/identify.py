@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from personalize.clean.pace import Pace
 from personalize.profile.profile import Profile, Session, State
 from personalize.profile.sessions import joined
 from personalize.profile.traits import TraitSet, decode_state
@@ -65,6 +66,8 @@ def merged(profile: Profile, other: Profile, *, traits: TraitSet, now: int) -> P
         assigned=sorted({*profile.assigned, *other.assigned}),
         experiments={**other.experiments, **profile.experiments},
         predictions={**other.predictions, **profile.predictions},
+        pace=_caught_longer(profile.pace, other.pace),
+        known={**other.known, **profile.known},
     )
     for key, at in other.trait_times.items():
         learn(result, {key: other.traits.get(key)}, at=at)
@@ -73,6 +76,13 @@ def merged(profile: Profile, other: Profile, *, traits: TraitSet, now: int) -> P
 
 def _text(value: Any) -> str:
     return "" if value is None else typed(value)
+
+
+def _caught_longer(one: Pace | None, other: Pace | None) -> Pace | None:
+    """Return the pace of one or the other: who was caught as one is caught as both."""
+    if one is None or other is None:
+        return one or other
+    return max(one, other, key=lambda pace: (pace.caught_until, pace.last_view_at))
 
 
 def _earliest(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from personalize.clean.pace import Pace
+
 if TYPE_CHECKING:
     State = msgspec.Raw | dict[int, Any]
 else:
@@ -30,7 +32,8 @@ class Profile(msgspec.Struct, omit_defaults=True):
     to the time it was entered; `assigned` lists the segments given from outside (static lists,
     clusters). Until `due_at` time alone changes no segment (0: it never does). `context` is that of
     the visit at `context_at`; `placed_at_version` is the configuration by which `segments` were
-    found. Times are milliseconds since the epoch.
+    found. `pace` is what tells a program from a person, `known` what stands in for values that
+    later events lack (`clean.pace`, `clean.missing`). Times are milliseconds since the epoch.
     """
 
     subject: str
@@ -54,6 +57,8 @@ class Profile(msgspec.Struct, omit_defaults=True):
     due_at: int = 0
     context_at: int = 0
     placed_at_version: int = 0
+    pace: Pace | None = None
+    known: dict[str, Any] = {}
 
 
 encode = msgspec.msgpack.Encoder().encode

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from personalize.clean.bots import bot_reason
+from personalize.clean.pace import is_caught
 from personalize.collect.consent import Consent, consent_of
 from personalize.collect.context import request_context
 from personalize.collect.identity import Identity, identity_of, identity_or_new
@@ -75,7 +76,7 @@ def visit_by(
     viewer = Viewer(
         visitor=(known.anonymous_id or known.subject) if known else "",
         has_consent=consent.has_personalization,
-        is_bot=bool(context["is_bot"] or (page.profile and page.profile.is_bot)),
+        is_bot=bool(context["is_bot"] or _is_program(page.profile, now)),
         is_stale=page.is_stale,
     )
     plan = plan_at(page.plan_version)
@@ -90,3 +91,7 @@ def identified(request: HttpRequest, *, consent: Consent) -> Identity | None:
     if not consent.has_personalization:
         return None
     return identity_or_new(request) if consent.has_analytics else identity_of(request)
+
+
+def _is_program(profile: Profile | None, now: int) -> bool:
+    return profile is not None and (profile.is_bot or is_caught(profile.pace, now=now))
