@@ -40,3 +40,8 @@ def link(visitor: str, user_id: str, **properties: Any) -> dict[str, Any]:
     """Describe the link of a visitor to a user."""
     fields = {"user_id": user_id, "proof": "login", **properties}
     return {"subject": visitor, "type": "link", "event": "Identity Linked", "properties": fields}
+
+
+def number_of(expression: ibis.Table) -> int:
+    """Return how many rows there are."""
+    return int(expression.get_backend().to_pyarrow(expression.count()).as_py())

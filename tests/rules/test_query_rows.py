@@ -7,7 +7,7 @@ import pytest
 from personalize.rules.query_people import links_of, with_person
 from personalize.rules.query_rows import Rows, touched
 from personalize.rules.syntax import Behaviour, parse_behaviour
-from tests.rules.lake_rows import NOW, table_of
+from tests.rules.lake_rows import NOW, number_of, table_of
 
 HOUR, DAY = 3_600_000, 86_400_000
 
@@ -21,7 +21,7 @@ def number(behaviour: Behaviour, *events: dict[str, Any]) -> int:
     """Return how many of the events the behaviour counts."""
     table = table_of(*events)
     rows = Rows(with_person(table, links=links_of(table)), [behaviour], now=NOW, in_session=False)
-    return int(rows.table.filter(rows.counted(behaviour).where).count().execute())
+    return number_of(rows.table.filter(rows.counted(behaviour).where))
 
 
 def test_events_of_people_by_the_name_count() -> None:
@@ -56,5 +56,5 @@ def test_a_filter_reads_the_properties_by_every_name() -> None:
 
 def test_rows_that_no_behaviour_counts_are_left_out() -> None:
     table = table_of({}, {"timestamp": NOW - 9 * DAY}, {"event": "Order Completed"}, {"bot": "ua"})
-    assert touched(table, [views("7d")], now=NOW).count().execute() == 1
-    assert touched(table, [views("7d"), views()], now=NOW).count().execute() == 2
+    assert number_of(touched(table, [views("7d")], now=NOW)) == 1
+    assert number_of(touched(table, [views("7d"), views()], now=NOW)) == 2
