@@ -120,7 +120,7 @@ def _put_down(batch: Batch) -> None:
     positions = store.positions(list(subjects), partition=batch.partition)
 
     def is_applied(entry: Entry) -> bool:
-        return bool(entry.event) and entry.position <= positions[entry.event.subject]
+        return entry.event is not None and entry.position <= positions[entry.event.subject]
 
     rejects = [reject for reject in rejects if not is_applied(reject.entry)]
     quarantine(rejects, partition=batch.partition, at=batch.now)

@@ -54,11 +54,12 @@ def _prepared(first_day: date, last_day: date) -> Any:
     backend = connect()
     links = links_of(events_table(backend))  # of all days: a link holds for ever
     backend.create_table("links", links, temp=True)
-    around = {
-        "first_day": (first_day - timedelta(days=1)).isoformat(),  # a session may begin the
-        "last_day": (last_day + timedelta(days=1)).isoformat(),  # evening before
-    }
-    backend.create_view("lake", events_table(backend, **around), overwrite=True)
+    around = events_table(
+        backend,
+        first_day=(first_day - timedelta(days=1)).isoformat(),  # a session may begin the
+        last_day=(last_day + timedelta(days=1)).isoformat(),  # evening before
+    )
+    backend.create_view("lake", around, overwrite=True)
     _fill_stays(backend.con, first_day, last_day)
     backend.con.execute(star.MACROS)
     backend.con.execute(star.PEOPLE.format(first_day=first_day, last_day=last_day))

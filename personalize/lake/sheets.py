@@ -31,7 +31,7 @@ def write(batches: Iterator[pa.RecordBatch], *, to: str, name: str, file_format:
             for batch in batches:
                 writer.write_batch(prepare(batch))
                 rows += batch.num_rows
-    return rows + first.num_rows
+    return int(rows + first.num_rows)
 
 
 @contextmanager
