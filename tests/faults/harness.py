@@ -87,6 +87,7 @@ class Site:
         }
         self.web: Program | None = None
         self.workers: list[Program] = []
+        self.restarts = 0
         self._inside: Inside | None = None
 
     def start(self, *, web: bool = True, work: bool = True) -> "Site":
@@ -152,9 +153,19 @@ class Site:
 
     def settle(self) -> float:
         """Wait until everything accepted has had its effect; return how long that took."""
-        began = time.monotonic()
-        wait_until(lambda: bool(self._try("settled")), "everything is settled")
-        return time.monotonic() - began
+
+        def is_settled() -> bool:
+            self.supervise()
+            return bool(self._try("settled"))
+
+        return wait_until(is_settled, "everything is settled")
+
+    def supervise(self) -> None:
+        """Start workers anew that have ended, as systemd does: Celery ends with a full broker."""
+        for program in self.workers:
+            if program.process and program.process.poll() is not None:
+                program.start()
+                self.restarts += 1
 
     def check(self, load: Load) -> str:
         """Insist that what was acknowledged is there once, and adds up; say how much that was."""

@@ -121,7 +121,7 @@ def profile(subject: str) -> dict[str, Any] | None:
     found = store.read_profile(subject)
     if found is None:
         return None
-    sessions = [[each.started_at, each.ended_at] for each in found.sessions]
+    sessions = [[each.started_at, each.last_at] for each in found.sessions]
     return {
         "events": found.events,
         "first_seen_at": found.first_seen_at,

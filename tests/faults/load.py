@@ -61,25 +61,17 @@ class Client:
     def post(self, body: bytes, *, path: str = "batch", **headers: str) -> tuple[int, Any]:
         """Return status and answer; raises when nobody answers."""
         sent = {**self.headers, **{name.replace("_", "-"): each for name, each in headers.items()}}
-        status, _, answer = self._caller.ask(
-            "POST", f"/personalize/v1/{path}", body=body, headers=sent
-        )
+        try:
+            status, _, answer = self._caller.ask(
+                "POST", f"/personalize/v1/{path}", body=body, headers=sent
+            )
+        finally:
+            self._caller.close()  # a line that stood for seconds may be closed on the other side
         return status, json.loads(answer)
 
     def send(self, *messages: dict[str, Any]) -> tuple[int, Any]:
         """Send the messages as one batch."""
         return self.post(json.dumps({"batch": messages}).encode())
-
-    def try_send(self, *messages: dict[str, Any]) -> int:
-        """Send the messages, and return the status, or 0 when nobody answers."""
-        try:
-            return self.send(*messages)[0]
-        except (OSError, HTTPException):
-            return 0
-
-    def close(self) -> None:
-        """End the connection."""
-        self._caller.close()
 
 
 class Load:

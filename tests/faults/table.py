@@ -61,14 +61,15 @@ HEAD = """# Faults survived
 
 Each row is done to a whole site of real processes: gunicorn, a Celery worker with beat, Redis, a
 database, a lake. Numbered events are sent by clients that keep and resend what is not acknowledged;
-what is acknowledged goes to a file at once. After the fault the site is left to itself until nothing
-waits. Then every acknowledged event has to be in the lake or in quarantine exactly once; counts,
-sums, distinct values, averages, tops and lasts in the profiles, memberships, rows of visitors and
-the tallies have to equal what the same events come to when they are computed from nothing; and no
-page may have failed. Times are what was measured on a busy machine, not limits.
+what is acknowledged goes to a file at once. After the fault the site is left to itself until
+nothing waits. Then every acknowledged event has to be in the lake or in quarantine exactly once;
+counts, sums, distinct values, averages, tops and lasts in the profiles, memberships, rows of
+visitors and the tallies have to equal what the same events come to when they are computed from
+nothing; and no page may have failed. Times are what was measured on a busy machine, not limits.
 
 There is no spool on the web server's disk: when the stream takes nothing, senders are told so at
-once (503 with `Retry-After`), and the tracker and Segment's clients keep their events and resend them.
+once (503 with `Retry-After`), and the tracker and Segment's clients keep their events and resend
+them.
 
 Made by `make faults`; kills of the lake's writer are in `tests/lake`, those of Kafka's consumers in
 `tests/test_consume.py`.

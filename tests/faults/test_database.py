@@ -99,7 +99,6 @@ def test_pages_and_events_go_on_without_the_database_F7(
         divided.only_read(False)
     load.stop()
     viewer.stop()
-    client.close()
     seconds = site.settle()
     assert site.ask("links", name=f"{name}-link") == 10
     assert site.ask("quarantined", name=name + "-k") == []
@@ -126,7 +125,6 @@ def test_nothing_is_acknowledged_by_a_worker_cut_off_from_the_database_F34(
     assert site.ask("links", name="f34-link") == 0
     divided.for_work.heal()
     load.stop()
-    client.close()
     site.settle()
     assert site.ask("links", name="f34-link") == 5
     record_property("figures", f"{waits} entries waited unacknowledged; {site.check(load)}")

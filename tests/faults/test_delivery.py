@@ -36,7 +36,6 @@ def test_ten_deliveries_out_of_order_count_once_F12(site: Site, record_property)
             thing(f"f12-{number}", visitor="f12", type="identify", traits={"level": number},
                   timestamp=iso(now - DAY + number * 1_000))
         )  # fmt: skip
-    client.close()
     site.settle()
     said = site.check(load)
     assert site.ask("profile", subject="a:f12")["traits"] == {"level": 19}
@@ -76,7 +75,6 @@ def test_clocks_of_clients_are_mended_F14(site: Site, record_property) -> None:
     assert client.send(thing("f14-nan", visitor="f14", timestamp="NaN"))[0] == 400
     off = {"timestamp": iso(now - 3_600_000), "sentAt": iso(now - 3_600_000)}
     assert client.send(thing("f14-off", visitor="f14-off", **off))[0] == 200
-    client.close()
     site.settle()
     columns = ["message_id", "day", "timestamp", "original_timestamp"]
     rows = {row["message_id"]: row for row in site.ask("lake", name="f14", columns=columns)}
@@ -167,7 +165,6 @@ def test_who_is_erased_does_not_come_back_F31(site: Site, record_property) -> No
     finally:
         over.set()
         sender.join()
-    client.close()
     site.settle()
 
     def left(visitor: int) -> dict[str, int]:

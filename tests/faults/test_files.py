@@ -8,6 +8,7 @@ import pytest
 from tests.collect.mmdb import write_countries
 from tests.faults.expected import thing
 from tests.faults.harness import Site, wait_until
+from tests.streamed import FIREFOX
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -23,7 +24,7 @@ def test_the_file_of_countries_may_be_missing_broken_or_replaced_F29(
     def country() -> str:
         """Return where a new visitor is seen to be."""
         name = f"f29-{next(numbers)}"
-        context = {"ip": f"203.0.113.{len(said)}", "userAgent": "Mozilla/5.0 Firefox/128.0"}
+        context = {"ip": f"203.0.113.{len(said)}", "userAgent": FIREFOX}
         assert client.send(thing(name, visitor=name, context=context))[0] == 200
         wait_until(lambda: site.ask("profile", subject=f"a:{name}") is not None, "it is processed")
         return str(site.ask("profile", subject=f"a:{name}")["context"].get("country", ""))
@@ -40,7 +41,6 @@ def test_the_file_of_countries_may_be_missing_broken_or_replaced_F29(
     time.sleep(6)
     assert country() == "FR"
     viewer.stop()
-    client.close()
     site.settle()
     assert site.ask("tallied", name="f29")["stored"] == next(numbers)
     record_property(

@@ -55,7 +55,6 @@ def test_events_at_fault_are_told_one_by_one_F11(site: Site, record_property) ->
         assert all(field.startswith(f"batch[{place}]") for place, field in told.items())
         refused += len(wrong)
         kept += 10 - len(wrong)
-    client.close()
     site.ask("garbage", partition=0, raw="\x93\x01\x02")
     wait_until(lambda: load.acknowledged > 100, "the load has come")
     load.stop()
@@ -90,7 +89,6 @@ def test_what_is_too_large_is_refused_before_it_is_read_F17(site: Site, record_p
     for what, body in bodies.items():
         for _ in range(3):
             assert status_of(client, body) in (413, 0), what
-    client.close()
     status, _ = site.client("f17-one").send(
         thing("f17-0", visitor="f17", properties={"x": "y" * 40_000})
     )
@@ -105,7 +103,6 @@ def status_of(client: Client, body: bytes) -> int:
     try:
         return client.post(body)[0]
     except OSError:
-        client.close()
         return 0
 
 
@@ -114,7 +111,7 @@ def test_names_have_a_limit_with_an_alarm_F18(site: Site, is_long: bool, record_
     client = site.client("f18")
     many = {f"p{number}": 1 for number in range(10_000)}
     assert client.send(thing("f18-a", visitor="f18", properties=many))[0] == 400
-    assert status_of(client, json.dumps({"batch": [{"k" * MB: 1}]}).encode()) == 413
+    assert status_of(client, json.dumps({"batch": [{"k" * MB: 1}]}).encode()) in (413, 0)
     assert client.send(thing("f18-b", visitor="f18", properties={"k" * 40_000: 1}))[0] == 400
     names = 10_000 if is_long else 1_300
     for start in range(0, names, 100):
@@ -123,7 +120,6 @@ def test_names_have_a_limit_with_an_alarm_F18(site: Site, is_long: bool, record_
             thing(f"f18-{each}", visitor=f"f18-{each % 7}", event=f"Odd {each}") for each in some
         ]
         assert client.send(*sent)[0] == 200
-    client.close()
     site.settle()
     known = site.ask("names_known")
     assert known < 1_100
@@ -140,7 +136,6 @@ def test_deep_nesting_is_refused_F19(site: Site, record_property) -> None:
     levels = (9, 64, 5_000, 80_000)
     assert {client.post(nested(each))[0] for each in levels} == {400}
     assert client.post(nested(6))[0] == 200
-    client.close()
     record_property("figures", f"400 at {', '.join(map(str, levels))} levels; 6 are taken")
 
 
@@ -164,7 +159,6 @@ def test_texts_of_every_kind_are_stored_or_refused_F20(site: Site, record_proper
         taken += status == 200
     for encoding in ("utf-16", "utf-8-sig"):
         assert client.post('{"batch":[]}'.encode(encoding))[0] in (200, 400)
-    client.close()
     site.settle()
     assert site.ask("profile", subject="a:f20")["events"] == taken
     rows = site.ask("lake", name="f20", columns=["message_id"])
@@ -192,7 +186,6 @@ def test_numbers_that_no_store_holds_are_refused_or_kept_as_text_F21(
         assert status in (200, 400), written
         assert status == 200 or answer["message"]
         taken += status == 200
-    client.close()
     site.settle()
     assert site.ask("quarantined", name="f21") == []
     assert site.ask("profile", subject="a:f21")["events"] == taken
@@ -211,7 +204,6 @@ def test_broken_requests_are_refused_and_bounded_F22(site: Site, record_property
     assert client.post(b"<x/>", Content_Type="application/xml")[0] == 415
     assert client.post(b"a=b", Content_Type="application/x-www-form-urlencoded")[0] == 415
     assert client.post(b"\x00\x01\x02")[0] == 400
-    client.close()
     head = "POST /personalize/v1/batch HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n"
     for rest in (
         "Transfer-Encoding: chunked\r\n\r\nzz\r\ngarbage\r\n",

@@ -153,7 +153,9 @@ def test_a_full_disk_refuses_events_until_there_is_room_F15(
     finally:
         site.stop()
     record_property(
-        "figures", f"503 meanwhile; taken again after {seconds:.1f} s; {said}; {viewer.figures}"
+        "figures",
+        f"503 meanwhile; taken again after {seconds:.1f} s; {said}; the worker was started anew "
+        f"{site.restarts} times; {viewer.figures}",
     )
 
 
@@ -171,6 +173,7 @@ def test_a_redis_at_its_limit_refuses_events_until_there_is_room_F16(
 ) -> None:
     """`maxmemory` below what is used, `noeviction`, under load."""
     load, viewer, client = site.load("f16").start(), site.viewer().start(), site.client("f16-one")
+    restarts = site.restarts
     wait_until(lambda: load.acknowledged > 100, "events are taken")
     site.ask("redis", "CONFIG", "SET", "maxmemory", "1mb")
     try:
@@ -183,9 +186,9 @@ def test_a_redis_at_its_limit_refuses_events_until_there_is_room_F16(
     seconds = _again(load)
     load.stop()
     viewer.stop()
-    client.close()
     site.settle()
     record_property(
         "figures",
-        f"503 meanwhile; taken again after {seconds:.1f} s; {site.check(load)}; {viewer.figures}",
+        f"503 meanwhile; taken again after {seconds:.1f} s; {site.check(load)}; the worker was "
+        f"started anew {site.restarts - restarts} times; {viewer.figures}",
     )

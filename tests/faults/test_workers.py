@@ -76,8 +76,11 @@ def test_a_task_run_twice_has_its_effect_once_F9(site: Site, record_property) ->
     """A worker is frozen amid its work for longer than its lock and the broker's time-out; a
     second one does it, then the first goes on."""
     load = site.load("f9").start()
-    second = site.start_worker(beat=False, FAULTS_BROKER='{"visibility_timeout": 5}')
-    time.sleep(2)
+    others = [
+        site.start_worker(beat=False, FAULTS_BROKER='{"visibility_timeout": 5}'),
+        site.start_beat(),  # the worker's own will be frozen as well
+    ]
+    wait_until(lambda: load.acknowledged > 200, "the load has come")
     frozen = pids_of(site)[1:]
     signal_all(frozen, signal.SIGSTOP)
     try:
@@ -87,8 +90,9 @@ def test_a_task_run_twice_has_its_effect_once_F9(site: Site, record_property) ->
     finally:
         signal_all(frozen, signal.SIGCONT)
     site.settle()
-    second.kill()
-    site.workers.remove(second)
+    for program in others:
+        program.kill()
+        site.workers.remove(program)
     said = site.check(load)
     record_property("figures", f"{said}; {before} of them before the freeze")
 
@@ -104,7 +108,6 @@ def test_a_poisoned_event_goes_to_quarantine_and_its_neighbours_go_on_F10(
         around = [thing(f"f10-{number}-{place}", visitor="f10-poison") for place in range(3)]
         around.insert(1, thing(f"f10-{name}", visitor="f10-poison", event=name))
         assert client.send(*around)[0] == 200
-    client.close()
     wait_until(lambda: load.acknowledged > 200, "the load has come")
     load.stop()
     site.settle()
