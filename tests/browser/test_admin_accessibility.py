@@ -19,7 +19,14 @@ from personalize.connections import worker_redis
 from personalize.events.event import Event, encode
 from personalize.keys import profile_key, timeline_key
 from personalize.measure.health import give_sign
-from personalize.models import ConsentRecord, EventDefinition, IdentityLink, SegmentSize, Tally
+from personalize.models import (
+    ConsentRecord,
+    DataQualityReport,
+    EventDefinition,
+    IdentityLink,
+    SegmentSize,
+    Tally,
+)
 from personalize.models.event_definition import register_standard_events
 from personalize.profile import timeline
 from personalize.profile.profile import Profile, Session
@@ -60,7 +67,7 @@ IN_KEEN = {
 }
 MODELS = (
     "dashboard", "eventdefinition", "trait", "segment", "slot", "variant", "experiment", "visitor",
-    "source", "quarantinedevent", "consentrecord", "erasure", "identitylink",
+    "source", "quarantinedevent", "dataqualityreport", "consentrecord", "erasure", "identitylink",
 )  # fmt: skip
 
 
@@ -87,6 +94,7 @@ def addresses(db: None) -> dict[str, str]:
         "source": SourceFactory(),
         "quarantinedevent": _quarantined(),
         "eventdefinition": EventDefinition.objects.get(name="Product Viewed"),
+        "dataqualityreport": _reported(),
     }
     pages = {"index": "/admin/personalize/"}
     pages |= {f"{name} list": reverse(f"admin:personalize_{name}_changelist") for name in MODELS}
@@ -95,6 +103,9 @@ def addresses(db: None) -> dict[str, str]:
         for name, row in rows.items()
     }
     pages |= {
+        "mending": reverse(
+            "admin:personalize_quarantinedevent_mend", args=[rows["quarantinedevent"].pk]
+        ),
         "segment deletion": reverse("admin:personalize_segment_delete", args=[keen.pk]),
         "segment addition": reverse("admin:personalize_segment_add"),
         "trait addition": reverse("admin:personalize_trait_add"),
@@ -135,6 +146,41 @@ def _visitor() -> object:
         anonymous_id=subject[2:], purposes=granted, method="banner", text_version="1", locale="en"
     )
     return VisitorFactory(subject=subject, last_seen_at=timezone.now(), events=9, sessions=2)
+
+
+def _reported() -> object:
+    now = timezone.now()
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    parts = {
+        "accepted": 940,
+        "stored": 800,
+        "duplicates": 70,
+        "bots": 60,
+        "quarantined": 10,
+        "discarded": 10,
+    }
+    for back in range(30):
+        for source in ("browser", "shop"):
+            for metric, count in {**parts, "cleaned:converted": 31 + back}.items():
+                Tally.objects.create(
+                    hour=hour - timedelta(days=back), metric=metric, key=source, count=count
+                )
+    findings = {
+        "faults": [],
+        "lines": [
+            {"source": "shop", "kept": 860, "lake_rows": 850, "lake_waiting": 0, "removed": 10}
+        ],
+        "anomalies": [
+            {"of": "event", "key": "Order Completed", "hours": [9, 10, 11], "seen": 3,
+             "expected": 41.5, "deviations": -5.9}
+        ],
+        "drift": [
+            {"kind": "changed_type", "event": "Product Viewed", "property": "price",
+             "seen": "number (790), text (10)", "expected": "number", "events": 10}
+        ],
+    }  # fmt: skip
+    day = now.date() - timedelta(days=1)
+    return DataQualityReport.objects.create(day=day, is_ok=True, findings=findings)
 
 
 def _quarantined() -> object:
@@ -214,7 +260,7 @@ def test_nothing_sticks_out_of_a_phone(visit, addresses):
     page = visit(addresses["dashboard list"])
     page.set_viewport_size({"width": 360, "height": 740})
 
-    for name in ("dashboard list", "visitor", "segment"):
+    for name in ("dashboard list", "dataqualityreport list", "mending", "visitor", "segment"):
         visit(addresses[name])
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= 360, name
