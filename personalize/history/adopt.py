@@ -8,7 +8,7 @@ from typing import Any
 from redis.exceptions import NoScriptError
 
 from personalize import keys
-from personalize.connections import worker_redis
+from personalize.connections import ask_to_work, worker_redis
 from personalize.lake.outbox import entry_id, sequence_of
 from personalize.profile import seen as seen_ids
 from personalize.profile.profile import Profile, decode, encode
@@ -65,9 +65,8 @@ class Adoption:
 
 def read_live(subjects: Sequence[str]) -> dict[str, Live]:
     """Return the subjects as they serve, in one round trip."""
-    pipeline = worker_redis().pipeline(transaction=False)
-    for subject in subjects:
-        pipeline.hmget(keys.profile_key(subject), "s", "r", "l", "erased")
+    asked = ("s", "r", "l", "erased")
+    replies = ask_to_work(*(("HMGET", keys.profile_key(each), *asked) for each in subjects))
     return {
         subject: Live(
             decode(state) if state else None,
@@ -75,9 +74,7 @@ def read_live(subjects: Sequence[str]) -> dict[str, Live]:
             sequence_of(entry) if entry else 0,
             erased is not None,
         )
-        for subject, (state, revision, entry, erased) in zip(
-            subjects, pipeline.execute(), strict=True
-        )
+        for subject, (state, revision, entry, erased) in zip(subjects, replies, strict=True)
     }
 
 
@@ -106,23 +103,24 @@ def raise_version(version: int) -> None:
 
 
 def _sent(adoptions: Sequence[Adoption]) -> list[Any]:
-    pipeline = worker_redis().pipeline(transaction=False)
-    for each in adoptions:
-        subject = each.profile.subject
-        shard = keys.shard_of(subject)
-        pipeline.evalsha(
-            ADOPT_SHA,
-            3,
-            keys.profile_key(subject),
-            keys.dirty_key(shard),
-            keys.moves_key(shard),
-            each.revision,
-            encode(each.profile),
-            subject,
-            seen_ids.encode(each.seen) if each.seen else "",
-            entry_id(each.sequence) if each.sequence else "",
-            each.ttl_seconds or "",
-            *each.moves,
-        )
-    replies: list[Any] = pipeline.execute()
-    return replies
+    return ask_to_work(*map(_command, adoptions))
+
+
+def _command(adoption: Adoption) -> tuple[bytes | str | int, ...]:
+    subject = adoption.profile.subject
+    shard = keys.shard_of(subject)
+    return (
+        "EVALSHA",
+        ADOPT_SHA,
+        3,
+        keys.profile_key(subject),
+        keys.dirty_key(shard),
+        keys.moves_key(shard),
+        adoption.revision,
+        encode(adoption.profile),
+        subject,
+        seen_ids.encode(adoption.seen) if adoption.seen else "",
+        entry_id(adoption.sequence) if adoption.sequence else "",
+        adoption.ttl_seconds or "",
+        *adoption.moves,
+    )

@@ -71,7 +71,9 @@ def backfill(keys: Iterable[str]) -> Settled:
         now = time.time_ns() // 1_000_000
         progress.enter("reading")
         rows = partial(_rows_that_matter, chosen)
-        gathering = Gathering(traits=traits, now=now, progress=progress, choose=rows)
+        gathering = Gathering(
+            traits=traits, now=now, progress=progress, choose=rows, remembered_ms=0
+        )
         gathering.run()
         progress.enter("settling")
         settled = settle(gathering, partial(_counted, traits))

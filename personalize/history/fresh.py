@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from personalize.connections import worker_redis
+from personalize.connections import ask_to_work, worker_redis
 from personalize.events.event import Event
 from personalize.keys import SHARDS, fresh_key, fresh_subjects_key, shard_of
 from personalize.profile import seen as seen_ids
@@ -20,6 +20,7 @@ from personalize.profile.seen import Seen
 
 TTL_SECONDS = 7 * 86_400  # what a job that never ended has left goes by itself
 SUBJECTS_AT_ONCE = 200
+Command = tuple[bytes | str | int, ...]
 KINDS = ("a", "u")  # visitors first: what they hand over goes into users
 
 
@@ -35,7 +36,7 @@ class Fresh:
     """A subject's profile of the rows up to `sequence`.
 
     `handed` has what was handed over since it was loaded, by user and hand-over; `expected` the
-    hand-overs that have not arrived, `arrived` those that have.
+    hand-overs that have not arrived, `arrived` those that have. `is_kept` tells that it was loaded.
     """
 
     profile: Profile
@@ -44,6 +45,7 @@ class Fresh:
     handed: dict[str, Handed] = field(default_factory=dict)
     expected: set[str] = field(default_factory=set)
     arrived: set[str] = field(default_factory=set)
+    is_kept: bool = False
 
 
 _encode_handed = msgspec.msgpack.Encoder().encode
@@ -57,14 +59,15 @@ def hand_over_of(event: Event, *, user_id: str) -> str:
 
 def load(subjects: Sequence[str]) -> dict[str, Fresh]:
     """Return what there is of each subject, in one round trip; of nobody an empty profile."""
-    pipeline = worker_redis().pipeline(transaction=False)
-    for subject in subjects:
-        pipeline.hgetall(fresh_key(subject))
-    found = zip(subjects, pipeline.execute(), strict=True)
+    replies = ask_to_work(*(("HGETALL", fresh_key(subject)) for subject in subjects))
+    found = zip(subjects, replies, strict=True)
     return {subject: _read(subject, fields) for subject, fields in found}
 
 
-def _read(subject: str, fields: dict[bytes, bytes]) -> Fresh:
+def _read(subject: str, reply: list[bytes] | dict[bytes, bytes]) -> Fresh:
+    if not reply:
+        return Fresh(empty_profile(subject))
+    fields = reply if isinstance(reply, dict) else dict(zip(reply[::2], reply[1::2], strict=True))
     expected = {name[2:].decode() for name in fields if name.startswith(b"e:")}
     if b"s" not in fields:
         return Fresh(empty_profile(subject), expected=expected)
@@ -73,37 +76,33 @@ def _read(subject: str, fields: dict[bytes, bytes]) -> Fresh:
         seen_ids.decode(fields[b"d"]),
         int(fields[b"l"]),
         expected=expected,
+        is_kept=True,
     )
 
 
 def keep(made: Iterable[Fresh]) -> None:
     """Write what was made, in one round trip."""
-    pipeline = worker_redis().pipeline(transaction=False)
-    for fresh in made:
-        subject = fresh.profile.subject
-        key = fresh_key(subject)
-        pipeline.hset(
-            key,
-            mapping={
-                "s": encode(fresh.profile),
-                "d": seen_ids.encode(fresh.seen),
-                "l": fresh.sequence,
-                **{f"h:{name}": _encode_handed(each) for name, each in fresh.handed.items()},
-                **dict.fromkeys((f"e:{name}" for name in fresh.expected), 1),
-            },
-        )
-        if fresh.arrived:
-            pipeline.hdel(key, *(f"e:{name}" for name in fresh.arrived))
-        _put_down(pipeline, subject)
-    pipeline.execute()
+    ask_to_work(*(command for fresh in made for command in _commands(fresh)))
+
+
+def _commands(fresh: Fresh) -> Iterator[Command]:
+    key = fresh_key(fresh.profile.subject)
+    state = ("s", encode(fresh.profile), "d", seen_ids.encode(fresh.seen), "l", fresh.sequence)
+    given: list[bytes | str | int] = []
+    for name, each in fresh.handed.items():
+        given += (f"h:{name}", _encode_handed(each))
+    for name in fresh.expected:
+        given += (f"e:{name}", 1)
+    yield ("HSET", key, *state, *given)
+    if fresh.arrived:
+        yield ("HDEL", key, *(f"e:{name}" for name in fresh.arrived))
+    if not fresh.is_kept:
+        yield from _put_down(fresh.profile.subject)
 
 
 def expect(user: str, hand_over: str) -> None:
     """Note that a hand-over is on its way to the user."""
-    pipeline = worker_redis().pipeline(transaction=False)
-    pipeline.hset(fresh_key(user), f"e:{hand_over}", 1)
-    _put_down(pipeline, user)
-    pipeline.execute()
+    ask_to_work(("HSET", fresh_key(user), f"e:{hand_over}", 1), *_put_down(user))
 
 
 def handed_over(visitor: str, hand_over: str) -> Handed | None:
@@ -127,14 +126,6 @@ def subjects_in(shard: int, *, kind: str) -> Iterator[list[str]]:
         yield batch
 
 
-def number_of_subjects() -> int:
-    """Return how many subjects have something fresh."""
-    pipeline = worker_redis().pipeline(transaction=False)
-    for shard in range(SHARDS):
-        pipeline.scard(fresh_subjects_key(shard))
-    return sum(pipeline.execute())
-
-
 def forget_all() -> None:
     """Delete what was made, also what a job that was killed has left."""
     client = worker_redis()
@@ -152,6 +143,7 @@ def _some(key: str) -> list[bytes]:
     return list(members)
 
 
-def _put_down(pipeline: Any, subject: str) -> None:
-    pipeline.expire(fresh_key(subject), TTL_SECONDS)
-    pipeline.sadd(fresh_subjects_key(shard_of(subject)), subject)
+def _put_down(subject: str) -> tuple[Command, Command]:
+    """Return what lists the subject, and lets what is made of it go by itself in the end."""
+    key = fresh_subjects_key(shard_of(subject))
+    return ("EXPIRE", fresh_key(subject), TTL_SECONDS), ("SADD", key, subject)

@@ -9,9 +9,9 @@ from personalize.events.event import Event, decode
 from personalize.history import fresh as store
 from personalize.history.fresh import Fresh, Handed
 from personalize.history.job import Progress
-from personalize.history.refold import Refolding
+from personalize.history.refold import SEEN_MS, Refolding
 from personalize.lake.leases import reading
-from personalize.lake.read import connect, event_batches
+from personalize.lake.read import event_batches
 from personalize.lake.tail import NOTHING, Tail, reach, within
 from personalize.lake.write import write_waiting
 from personalize.models.lake import LakeErasure
@@ -28,10 +28,19 @@ def everything(events: Any) -> Any:
 
 
 class Gathering:
-    """Fresh profiles of what the lake holds, and the means to bring them up to date."""
+    """Fresh profiles of what the lake holds, and the means to bring them up to date.
+
+    The ids of events received in the last `remembered_ms` are remembered as seen.
+    """
 
     def __init__(
-        self, *, traits: TraitSet, now: int, progress: Progress, choose: Choose = everything
+        self,
+        *,
+        traits: TraitSet,
+        now: int,
+        progress: Progress,
+        choose: Choose = everything,
+        remembered_ms: int = SEEN_MS,
     ) -> None:
         self.traits = traits
         self.now = now
@@ -40,6 +49,7 @@ class Gathering:
         self.tail = Tail(NOTHING)
         self.progress = progress
         self._choose = choose
+        self._since = now - remembered_ms
         self._loaded: dict[str, Fresh] = {}
         self._erased = _erasures()
 
@@ -66,7 +76,7 @@ class Gathering:
             return within(events, after=after, upto=upto) & self._choose(events)
 
         with reading():
-            for batch in event_batches(connect(), where=where):
+            for batch in event_batches(where=where):
                 self._fold(batch)
                 self.progress.add(batch.num_rows)
 
@@ -85,7 +95,12 @@ class Gathering:
 
     def _refold(self, fresh: Fresh, rows: Iterable[tuple[int, Event]]) -> None:
         refolding = Refolding(
-            fresh, traits=self.traits, handed=self._handed, expecting=self._expect, now=self.now
+            fresh,
+            traits=self.traits,
+            handed=self._handed,
+            expecting=self._expect,
+            now=self.now,
+            since=self._since,
         )
         erased_at = self._erased.get(fresh.profile.subject, -1)
         for sequence, event in rows:

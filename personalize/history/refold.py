@@ -21,8 +21,8 @@ class Refolding:
     """One subject's profile in the making; rows come in order of effect.
 
     The rows of one entry are folded together, as they were. `handed` finds what a visitor gave to a
-    user; `expecting` is told of what this subject gives. What is before `since` (milliseconds) is
-    not remembered as seen.
+    user; `expecting` is told of what this subject gives. What was received before `since`
+    (milliseconds) is not remembered as seen.
     """
 
     def __init__(
@@ -33,6 +33,7 @@ class Refolding:
         handed: Callable[[str, str], Handed | None],
         expecting: Callable[[str, str], None],
         now: int,
+        since: int,
     ) -> None:
         self.fresh = fresh
         self.missing = 0
@@ -40,6 +41,7 @@ class Refolding:
         self._handed = handed
         self._expecting = expecting
         self._now = now
+        self._since = since
         self._after = self._at = fresh.sequence
         self._gathered: list[Event] = []
 
@@ -51,7 +53,7 @@ class Refolding:
             self._fold()
             self._at = self.fresh.sequence = sequence
         event.context.pop("user_agent", None)  # the lake's alone
-        if event.received_at > self._now - SEEN_MS:
+        if event.received_at > self._since:
             self.fresh.seen.is_new(event.message_id, received_at=event.received_at)
         if event.type == "link":
             self._fold()

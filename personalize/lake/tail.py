@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from personalize.keys import SHARDS
 from personalize.lake import outbox
-from personalize.lake.read import connect, event_batches
+from personalize.lake.read import event_batches
 from personalize.lake.row import event_of
 from personalize.lake.table import committed, lake_table
 
@@ -48,7 +48,6 @@ class Tail:
     def __init__(self, after: Mapping[int, int]) -> None:
         self.at = dict(after)
         self._rows: defaultdict[str, list[Late]] = defaultdict(list)
-        self._connection = connect()
 
     def of(self, subject: str, *, after: int) -> list[Late]:
         """Return what has been read of the subject, from after a sequence, in order of effect."""
@@ -76,9 +75,7 @@ class Tail:
         if all(upto[shard] <= after for shard, after in self.at.items()):
             return
         after = dict(self.at)
-        for batch in event_batches(
-            self._connection, where=lambda events: within(events, after=after, upto=upto)
-        ):
+        for batch in event_batches(where=lambda events: within(events, after=after, upto=upto)):
             columns = (batch[name].to_pylist() for name in ("subject", "sequence", "body"))
             for subject, sequence, body in zip(*columns, strict=True):
                 yield subject, Late(sequence, body)

@@ -29,6 +29,7 @@ class Site:
             handed=lambda visitor, name: self.handed.get(name),
             expecting=lambda user, name: self.expecting.append(user),
             now=NOW,
+            since=0,
         )
         for sequence, each in rows:
             refolding.take(sequence, each)
