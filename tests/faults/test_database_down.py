@@ -22,7 +22,7 @@ def keen() -> Segment:
     return Segment.objects.create(name="Keen", slug="keen", rule=KEEN)
 
 
-def test_nothing_is_acknowledged_while_the_database_does_not_answer(
+def test_nothing_is_acknowledged_while_the_database_does_not_answer_F7(
     keen: Segment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: Any, **__: Any) -> None:
@@ -40,7 +40,7 @@ def test_nothing_is_acknowledged_while_the_database_does_not_answer(
     assert views_of("u:7") == 1
 
 
-def test_an_outage_of_the_database_loses_nothing_however_often_somebody_rings(
+def test_an_outage_of_the_database_loses_nothing_however_often_somebody_rings_F7(
     keen: Segment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: Any, **__: Any) -> None:
@@ -58,7 +58,7 @@ def test_an_outage_of_the_database_loses_nothing_however_often_somebody_rings(
     assert views_of("u:7") == 1
 
 
-def test_a_link_that_no_row_can_hold_goes_to_quarantine_and_its_neighbours_go_on(
+def test_a_link_that_no_row_can_hold_goes_to_quarantine_and_its_neighbours_go_on_F7(
     keen: Segment,
 ) -> None:
     send(link("7" * 5_000), view(1), view(2))
@@ -67,7 +67,7 @@ def test_a_link_that_no_row_can_hold_goes_to_quarantine_and_its_neighbours_go_on
     assert views_of("a:visitor") == 2
 
 
-def test_an_error_that_will_not_mend_itself_sets_its_one_event_aside(
+def test_an_error_that_will_not_mend_itself_sets_its_one_event_aside_F7(
     keen: Segment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(made: Any) -> None:

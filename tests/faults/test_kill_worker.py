@@ -133,7 +133,7 @@ def wait_until(is_so: Callable[[], bool], *, seconds: float) -> None:
         time.sleep(0.3)
 
 
-def test_twenty_kills_under_load_neither_lose_nor_double_an_event(worker: Worker) -> None:
+def test_twenty_kills_under_load_neither_lose_nor_double_an_event_F1(worker: Worker) -> None:
     now = time.time_ns() // 1_000_000
     sent: list[Event] = load(0, now=now)
     accept(sent)

@@ -63,7 +63,7 @@ def shown_in_the_end(url: str, browser: Browser, wanted: str) -> bool:
 
 
 @pytest.mark.parametrize("is_stored", [True, False], ids=["cache warm", "cache cold"])
-def test_pages_show_defaults_while_the_store_is_stopped(
+def test_pages_show_defaults_while_the_store_is_stopped_F6(
     url: str, store: RedisServer, is_stored: bool
 ) -> None:
     visitor = Browser(city="Berlin")
@@ -76,7 +76,7 @@ def test_pages_show_defaults_while_the_store_is_stopped(
     assert shown_in_the_end(url, visitor, "Berlin")
 
 
-def test_pages_show_defaults_while_the_store_hangs(url: str, store: RedisServer) -> None:
+def test_pages_show_defaults_while_the_store_hangs_F6(url: str, store: RedisServer) -> None:
     """It takes connections and never answers; after a few failures nobody waits for it."""
     visitor = Browser(city="Berlin")
     assert shown(url, visitor) == "Berlin"
@@ -94,7 +94,7 @@ def test_pages_show_defaults_while_the_store_hangs(url: str, store: RedisServer)
     assert shown_in_the_end(url, visitor, "Berlin")
 
 
-def test_the_plan_stands_while_the_store_is_stopped(url: str, store: RedisServer) -> None:
+def test_the_plan_stands_while_the_store_is_stopped_F6(url: str, store: RedisServer) -> None:
     visitor = Browser(city="Berlin")
     shown(url, visitor)
     plan = plan_at(None)
