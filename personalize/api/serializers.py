@@ -201,11 +201,14 @@ class CountRequestSerializer(serializers.Serializer[Any]):
 
 
 class CountedSerializer(serializers.Serializer[Any]):
-    """Since when a behaviour of a rule is counted: what was before is in no number."""
+    """Since when a behaviour of a rule is counted; what was before only where it is backfilled."""
 
     behaviour = serializers.CharField(help_text="What is counted, in words.")
     counted_since = serializers.DateTimeField(
         allow_null=True, help_text="Null: it is not counted before a rule with it is saved."
+    )
+    is_backfilled = serializers.BooleanField(
+        help_text="Whether what was before is counted too, from the lake's first event on."
     )
 
 

@@ -39,7 +39,7 @@ from personalize.models import Experiment, Segment, Slot, Variant, Visitor
 from personalize.rules.describe import describe, describe_behaviour
 from personalize.rules.syntax import parse
 from personalize.segment.counts import count
-from personalize.segment.intern import counted_since
+from personalize.segment.intern import backfilled, counted_since
 from personalize.segment.usage import usages
 
 
@@ -94,7 +94,7 @@ class SegmentViewSet(Managed, ModelViewSet[Segment]):
         asked = CountRequestSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         rule = parse(asked.validated_data["rule"])
-        counted = count(rule)
+        counted, whole = count(rule), backfilled(rule)
         answer = {
             "matched": counted.matched,
             "visitors": counted.visitors,
@@ -104,7 +104,11 @@ class SegmentViewSet(Managed, ModelViewSet[Segment]):
             "margin": counted.margin,
             "sentence": describe(rule),
             "behaviours": [
-                {"behaviour": describe_behaviour(behaviour), "counted_since": since}
+                {
+                    "behaviour": describe_behaviour(behaviour),
+                    "counted_since": since,
+                    "is_backfilled": behaviour in whole,
+                }
                 for behaviour, since in counted_since(rule).items()
             ],
         }

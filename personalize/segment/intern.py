@@ -72,15 +72,20 @@ def counted_since(rule: Group) -> dict[Behaviour, datetime | None]:
     return {behaviour: since.get(behaviour.key) for behaviour in asked}
 
 
+def backfilled(rule: Group) -> set[Behaviour]:
+    """Return the rule's behaviours of which what was before is counted too, out of the lake."""
+    asked = {behaviour.key: behaviour for behaviour in behaviours(rule)}
+    whole = Trait.objects.filter(key__in=asked, is_live=True, backfilled_at__isnull=False)
+    return {asked[key] for key in whole.values_list("key", flat=True)}
+
+
 def lacking_past(rule: Group, *, now: datetime) -> dict[Behaviour, datetime | None]:
     """Return, of the rule's behaviours, those whose window began before they were counted."""
-    keys = [behaviour.key for behaviour in behaviours(rule)]
-    rows = Trait.objects.filter(key__in=keys, is_live=True, backfilled_at__isnull=False)
-    whole = set(rows.values_list("key", flat=True))
+    whole = backfilled(rule)
     return {
         behaviour: since
         for behaviour, since in counted_since(rule).items()
-        if behaviour.key not in whole
+        if behaviour not in whole
         and (since is None or _reaches_before(since, behaviour.window, now))
     }
 

@@ -3,15 +3,18 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from personalize.models import Segment, Trait
 from personalize.profile.store import current_plan_version
 from personalize.rules.syntax import Behaviour, parse, to_json
 from personalize.segment.intern import (
     _intern_once,
+    backfilled,
     counted_since,
     intern_behaviours,
     intern_on_render,
+    lacking_past,
 )
 
 pytestmark = pytest.mark.django_db
@@ -72,3 +75,11 @@ def test_counted_since_tells_when_counting_began() -> None:
     assert counted_since(rule) == {VIEWS: Trait.objects.get().created_at, carts: None}
     Trait.objects.update(is_live=False)
     assert counted_since(rule) == {VIEWS: None, carts: None}
+
+
+def test_a_backfilled_behaviour_lacks_nothing_of_its_past() -> None:
+    rule = parse(RULE)
+    intern_behaviours(rule)
+    assert (backfilled(rule), list(lacking_past(rule, now=timezone.now()))) == (set(), [VIEWS])
+    Trait.objects.update(backfilled_at=timezone.now())
+    assert (backfilled(rule), lacking_past(rule, now=timezone.now())) == ({VIEWS}, {})
