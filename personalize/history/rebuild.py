@@ -28,6 +28,8 @@ from personalize.profile.profile import Profile
 from personalize.profile.store import bump_plan_version, current_plan_version, ttl_seconds
 from personalize.profile.traits import TraitSet
 
+MOST_NAMED = 5_000  # of more subjects it is quicker to read everybody's rows
+
 Report = Callable[[str, Sequence[Difference]], object]
 
 
@@ -65,7 +67,7 @@ def rebuild(
         now = time.time_ns() // 1_000_000
         progress.enter("reading")
         chosen = None if subjects is None else concerned(subjects)
-        choose = everything if chosen is None else _only(sorted(chosen))
+        choose = everything if chosen is None or len(chosen) > MOST_NAMED else _only(sorted(chosen))
         gathering = Gathering(traits=traits, now=now, progress=progress, choose=choose)
         gathering.run()
         progress.enter("settling")
