@@ -41,7 +41,7 @@ check: $(TOOLS) $(NODE_PACKAGES)  ## Run every gate that is not a test.
 bench: $(TOOLS)  ## Measure: JSON lines. ONLY=name runs one benchmark.
 	@$(PYTHON) -m benchmarks $(ONLY)
 
-faults: $(TOOLS)  ## Do every fault to a whole site, and write docs/reference/faults.md. FAULTS_LONG=1 takes hours.
+faults: $(TOOLS)  ## Do every fault to a whole site, and write docs/reference/faults.md. FAULTS_LONG=1 takes an hour.
 	@$(PYTHON) -m tests.faults.table
 
 lock: $(TOOLS)  ## Compile the .in files into hash-checked locks. UPGRADE=1 moves to newer versions.

@@ -11,8 +11,6 @@ import pytest
 from tests.faults.harness import ROOT, Site
 from tests.servers import PostgresServer
 
-pytestmark = pytest.mark.timeout(300)
-
 
 @pytest.fixture(scope="session")
 def is_long(pytestconfig: pytest.Config) -> bool:

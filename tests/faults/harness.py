@@ -113,8 +113,7 @@ class Site:
 
     def start_beat(self) -> Program:
         """Start one more beat, by itself."""
-        schedule = str(self.folder / "beat.pid")
-        arguments = ("celery", "-A", "cms_project", "beat", "--pidfile", schedule)
+        arguments = ("celery", "-A", "cms_project", "beat", "--pidfile=")
         started = Program(*arguments, environment=self.environment).start()
         self.workers.append(started)
         return started

@@ -48,6 +48,7 @@ from tests.faults import verdict as checker  # noqa: E402
 from tests.faults.expected import RULE, SEGMENT, Run  # noqa: E402
 
 AT_ONCE = 500
+_GATHERING: tuple[Callable[[int], str], ...] = (keys.dirty_key, keys.tally_key, keys.moves_key)
 
 
 def make() -> None:
@@ -81,14 +82,11 @@ def settled() -> bool:
     tasks.flush()
     write_waiting()
     gathering = [
-        *(make(shard) for shard in range(keys.SHARDS) for make in _GATHERING),
+        *(key_of(shard) for shard in range(keys.SHARDS) for key_of in _GATHERING),
         *(keys.partition_tally_key(each) for each in range(current_stream().partitions)),
     ]
     left = worker_redis().exists(*gathering, *(f"{name}:flushing" for name in gathering))
     return not left and not waiting() and not outbox.number_waiting()
-
-
-_GATHERING: tuple[Callable[[int], str], ...] = (keys.dirty_key, keys.tally_key, keys.moves_key)
 
 
 def ready() -> dict[str, Any]:
