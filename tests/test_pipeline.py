@@ -1,9 +1,11 @@
 """The background's flow on a real Redis: what goes into the stream comes out in profiles, once."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from personalize import effect
 from personalize.clean.erased import bury
 from personalize.connections import worker_redis
 from personalize.effect import empty_profile
@@ -24,6 +26,7 @@ from personalize.segment import refresh
 from personalize.signals import segment_entered
 from personalize.stream.protocol import current_stream, partition_of
 from personalize.stream.redis import events_key
+from personalize.stream.replay import replay
 from personalize.tasks import flush, ring, tick
 from tests.streamed import KEEN, VIEWS, drain_all, now, send, view, views_of
 
@@ -290,3 +293,45 @@ def test_what_became_of_every_accepted_event_adds_up(keen: Segment) -> None:
         "erased": 1,
         "quarantined": 1,
     }
+
+
+def test_an_event_that_raised_is_no_duplicate_when_it_is_replayed(
+    keen: Segment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(profile: Any, events: Any, **options: Any) -> Any:
+        raise ValueError("mended later")
+
+    monkeypatch.setattr(effect, "fold", failing)
+    send(view(1))
+    drain_all()
+    monkeypatch.undo()
+    replay(QuarantinedEvent.objects.all(), at=datetime.now(UTC))
+    drain_all()
+    assert views_of("a:visitor") == 1
+
+
+def test_what_was_decided_before_a_crash_stays_when_an_editor_changes_their_mind(
+    keen: Segment,
+) -> None:
+    send(view(1), view(2, event="Noise"))
+    partition = partition_of("a:visitor", current_stream().partitions)
+    noise = EventDefinition.objects.create(name="Noise", status="blocked")
+    process(current_stream().read(partition, limit=10), partition=partition)
+    noise.delete()
+    EventDefinition.objects.create(name="Viewed", status="blocked")
+    process(current_stream().read(partition, limit=10), partition=partition)
+    flush()
+    outcomes = Tally.objects.filter(key="shop").exclude(metric="accepted")
+    assert {row.metric: row.count for row in outcomes} == {"stored": 1, "blocked": 1}
+
+
+def test_what_is_in_a_profile_does_not_count_as_erased_as_well(keen: Segment) -> None:
+    send(view(1))
+    partition = partition_of("a:visitor", current_stream().partitions)
+    process(current_stream().read(partition, limit=10), partition=partition)
+    bury("a:visitor")
+    store.erase_profile("a:visitor")
+    process(current_stream().read(partition, limit=10), partition=partition)
+    flush()
+    outcomes = Tally.objects.filter(key="shop").exclude(metric="accepted")
+    assert {row.metric: row.count for row in outcomes} == {"stored": 1}

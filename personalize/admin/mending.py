@@ -51,11 +51,8 @@ class MendingForm(forms.Form):
         event: Event = self.cleaned_data["content"]
         if self.original is None:
             return ["$"]
-        return sorted(
-            f"$.{path}"
-            for path in _paths(self.original).items() ^ _paths(event).items()
-            for path in [path[0]]
-        )
+        changed = _paths(self.original).items() ^ _paths(event).items()
+        return sorted({f"$.{path}" for path, _value in changed})
 
     @property
     def encoded(self) -> bytes:
@@ -89,12 +86,8 @@ def _faults(event: Event) -> list[str]:
 
 def _paths(event: Event) -> dict[str, str]:
     """Return what the event says, each part under its path down to single properties."""
-    paths = {}
+    paths: dict[str, str] = {}
     for name, value in msgspec.to_builtins(event).items():
-        parts = (
-            {f"{name}.{key}": part for key, part in value.items()}
-            if isinstance(value, dict)
-            else {name: value}
-        )
-        paths |= {path: repr(part) for path, part in parts.items()}
+        parts = value.items() if isinstance(value, dict) else ()
+        paths |= {f"{name}.{key}": repr(part) for key, part in parts} or {name: repr(value)}
     return paths

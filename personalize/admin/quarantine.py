@@ -155,8 +155,9 @@ class QuarantinedEventAdmin(ReadOnlyAdmin):
 
     def press_discard(self, request: HttpRequest, row: QuarantinedEvent) -> HttpResponse:
         """Delete this event for good, and go back to the list."""
-        self.log_deletions(request, [row])
-        QuarantinedEvent.objects.filter(pk=row.pk).discard()
+        chosen = QuarantinedEvent.objects.filter(pk=row.pk)
+        self.log_deletions(request, chosen)
+        chosen.discard()
         self.message_user(request, gettext("The event is discarded."), messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:personalize_quarantinedevent_changelist"))
 
@@ -198,7 +199,7 @@ class QuarantinedEventAdmin(ReadOnlyAdmin):
         return answer
 
     def _row(self, request: HttpRequest, pk: int, *, permission: str) -> QuarantinedEvent:
-        row = get_object_or_404(self.get_queryset(request), pk=pk)
+        row: QuarantinedEvent = get_object_or_404(self.get_queryset(request), pk=pk)
         may_see = request.user.has_perm(f"personalize.{permission}")
         if not (may_see and self.has_view_permission(request, row)):
             raise PermissionDenied

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
+from typing import Any
 
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import TruncDay
@@ -55,6 +56,6 @@ def cleaning_steps(days: Sequence[date]) -> list[Step]:
     return sorted(steps, key=lambda step: -step.total)
 
 
-def _by_day(rows: QuerySet[Tally], days: Sequence[date]) -> QuerySet[Tally]:
+def _by_day(rows: QuerySet[Tally], days: Sequence[date]) -> Any:
     span = rows.filter(hour__gte=start_of(days[0]), hour__lt=start_of(days[-1] + timedelta(days=1)))
     return span.order_by().annotate(day=TruncDay("hour", tzinfo=UTC))

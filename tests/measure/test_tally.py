@@ -114,3 +114,22 @@ def test_what_became_of_events_is_told_to_monitors_once() -> None:
     tally.flush_tally()
     assert metrics.snapshot()["tally.bots|shop"] == before + 2
     assert not [name for name in metrics.snapshot() if name.startswith("tally.events")]
+
+
+def test_positions_are_remembered_as_long_as_they_may_come_back() -> None:
+    field = tally_field(tally.ERASED, at=5 * HOUR, key="browser")
+    tally.count_once(0, [(field, "1"), (field, "3")], oldest="1")
+    assert tally.counted_before(0) == {"1", "3"}
+    tally.count_once(0, [(field, "4")], oldest="3")
+    assert tally.counted_before(0) == {"3", "4"}
+    tally.flush_tally()
+    assert Tally.objects.get(metric=tally.ERASED).count == 3
+
+
+def test_one_position_may_count_under_two_names() -> None:
+    names = [tally_field(metric, at=5 * HOUR, key="?") for metric in ("accepted", "quarantined")]
+    for _ in range(2):
+        tally.count_once(0, [("\n".join(names), "1")])
+    tally.flush_tally()
+    counted = Tally.objects.filter(key="?").values_list("metric", "count")
+    assert dict(counted) == {"accepted": 1, "quarantined": 1}

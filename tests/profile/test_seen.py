@@ -35,3 +35,12 @@ def test_ids_that_were_handed_over_are_known() -> None:
     other.is_new("one", received_at=DAY)
     seen.add_all(other)
     assert not seen.is_new("one", received_at=DAY)
+
+
+def test_a_forgotten_id_is_new_again_and_the_others_are_not() -> None:
+    seen = Seen()
+    for name in ("first", "second", "third"):
+        assert seen.is_new(name, received_at=DAY)
+    seen.forget("second")
+    known = [seen.is_new(name, received_at=DAY) for name in ("first", "second", "third")]
+    assert known == [False, True, False]

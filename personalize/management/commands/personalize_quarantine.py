@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils.dateparse import parse_date, parse_datetime
 
 from personalize.models.quarantine import QuarantinedEvent
 from personalize.privacy.mask import masked_text
@@ -73,9 +72,5 @@ class Command(BaseCommand):
 
 
 def _moment(text: str) -> datetime:
-    moment = parse_datetime(text)
-    day = None if moment else parse_date(text)
-    if moment is None and day is None:
-        raise ValueError(text)
-    moment = moment or datetime(day.year, day.month, day.day)  # noqa: DTZ001  # made aware below
+    moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
