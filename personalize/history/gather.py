@@ -1,6 +1,6 @@
 """The lake's rows folded into fresh profiles, subject by subject, batch after batch."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -20,6 +20,7 @@ from personalize.profile.traits import TraitSet
 ROUNDS = 2  # the second takes in what came during the first; the rest is read from the tail
 
 Choose = Callable[[Any], Any]
+Row = tuple[str, int, bytes]
 
 
 def everything(events: Any) -> Any:
@@ -76,17 +77,13 @@ class Gathering:
             return within(events, after=after, upto=upto) & self._choose(events)
 
         with reading():
-            for batch in event_batches(where=where):
-                self._fold(batch)
-                self.progress.add(batch.num_rows)
+            for rows in _whole_entries(event_batches(where=where)):
+                self._fold(rows)
+                self.rows += len(rows)
+                self.progress.add(len(rows))
 
-    def _fold(self, batch: Any) -> None:
-        names, sequences, bodies = (
-            batch[name].to_pylist() for name in ("subject", "sequence", "body")
-        )
-        self.rows += len(names)
-        self._loaded = store.load(list(dict.fromkeys(names)))
-        rows = zip(names, sequences, bodies, strict=True)
+    def _fold(self, rows: Sequence[Row]) -> None:
+        self._loaded = store.load(list(dict.fromkeys(subject for subject, _, _ in rows)))
         for subject, some in groupby(rows, key=itemgetter(0)):
             fresh = self._loaded[subject]
             self._refold(fresh, ((sequence, decode(body)) for _, sequence, body in some))
@@ -128,6 +125,22 @@ class Gathering:
             self._loaded[user].expected.add(name)
         else:
             store.expect(user, name)
+
+
+def _whole_entries(batches: Iterable[Any]) -> Iterator[list[Row]]:
+    """Yield subject, sequence and body of rows; those of one entry are never parted."""
+    held: list[Row] = []
+    for batch in batches:
+        columns = (batch[name].to_pylist() for name in ("subject", "sequence", "body"))
+        rows = [*held, *zip(*columns, strict=True)]
+        cut = len(rows)
+        while cut and rows[cut - 1][:2] == rows[-1][:2]:
+            cut -= 1
+        held = rows[cut:]
+        if cut:
+            yield rows[:cut]
+    if held:
+        yield held
 
 
 def _erasures() -> dict[str, int]:

@@ -5,10 +5,12 @@ made anew. Killed on the way it can be done again: what is judged already does n
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import pyarrow as pa
 from deltalake.exceptions import CommitFailedError
+from redis.exceptions import LockError
 
 from personalize.clean.load import load_policies
 from personalize.clean.policy import Policies
@@ -18,6 +20,7 @@ from personalize.events.event import SYSTEM, decode, encode
 from personalize.history.job import Progress, sole
 from personalize.history.rebuild import Rebuilt, rebuild
 from personalize.lake.batch import batch_of
+from personalize.lake.leases import reading
 from personalize.lake.read import arrow_batches, connect, events_table
 from personalize.lake.row import Row
 from personalize.lake.schema import PARTITION
@@ -50,10 +53,11 @@ def rescore(*, is_trial: bool = False) -> Rescored:
     with sole("rescore") as progress:
         progress.enter("reading")
         write_waiting()
-        for day in _days():
-            for rows in _changed(day, policies, rescored, progress):
-                if not is_trial:
-                    _commit(day, rows)
+        with reading():
+            for day in _days():
+                for rows in _changed(day, policies, rescored, progress):
+                    if not is_trial:
+                        _commit(day, rows)
     if rescored.subjects and not is_trial:
         rescored.rebuilt = rebuild(subjects=rescored.subjects, with_older=True)
     return rescored
@@ -101,7 +105,7 @@ def _judged(row: Row, policies: Policies, rescored: Rescored) -> list[Row]:
 def _commit(day: str, rows: list[Row]) -> None:
     """Write the rows in place of those of before, while the lake's writer waits."""
     new = pa.Table.from_batches([batch_of(rows)])
-    with worker_redis().lock(LOCK_KEY, timeout=LOCK_SECONDS, blocking_timeout=LOCK_SECONDS):
+    with _writer_waiting():
         for attempt in range(ATTEMPTS):
             merger = lake_table().merge(
                 new,
@@ -116,3 +120,15 @@ def _commit(day: str, rows: list[Row]) -> None:
             except CommitFailedError:
                 if attempt == ATTEMPTS - 1:
                     raise
+
+
+@contextmanager
+def _writer_waiting() -> Iterator[None]:
+    """Keep the writer from overtaking; one that no longer waits only costs another attempt."""
+    lock = worker_redis().lock(LOCK_KEY, timeout=LOCK_SECONDS, blocking_timeout=LOCK_SECONDS)
+    lock.acquire()
+    try:
+        yield
+    finally:
+        with suppress(LockError):
+            lock.release()

@@ -37,6 +37,24 @@ def test_every_subject_has_a_fresh_profile_of_all_its_rows() -> None:
     assert sum(events_of(f"a:{number}") for number in range(7)) == 60
 
 
+def test_the_rows_of_an_entry_stay_together_wherever_a_batch_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for number in range(0, 12, 4):
+        put("a:visitor", [event(number + each) for each in range(4)])
+    put("a:zoe", [event(99, subject="a:zoe")])
+    whole = gather.event_batches
+    monkeypatch.setattr(
+        gather,
+        "event_batches",
+        lambda **asked: (
+            batch.slice(at, 3) for batch in whole(**asked) for at in range(0, batch.num_rows, 3)
+        ),
+    )
+    assert gathered().rows == 13
+    assert (events_of("a:visitor"), events_of("a:zoe")) == (12, 1)
+
+
 def test_what_another_job_has_left_is_forgotten() -> None:
     store.expect("u:7", "once")
     gathered()
