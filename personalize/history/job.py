@@ -53,16 +53,18 @@ class Progress:
 
 
 @contextmanager
-def sole(job: str) -> Iterator[Progress]:
+def sole(name: str) -> Iterator[Progress]:
     """Be the only job over history. Raises Busy while there is another."""
     lock = worker_redis().lock(LOCK_KEY, timeout=LOCK_SECONDS, blocking=False, thread_local=False)
     if not lock.acquire():
-        raise Busy("Another backfill or rebuild is at work; see personalize_doctor.")
+        told = progress()
+        job, stage, done = (told.get(each, "?") for each in ("job", "stage", "done"))
+        raise Busy(f"A {job} is at work: {stage}, {done} done.")
     stop = threading.Event()
     renewer = threading.Thread(target=_renew, args=(lock, stop), daemon=True)
     renewer.start()  # a query may sort for minutes before its first row
     try:
-        yield Progress(job, lock)
+        yield Progress(name, lock)
     finally:
         stop.set()
         renewer.join()

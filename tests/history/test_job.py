@@ -20,8 +20,10 @@ def test_a_job_tells_how_far_it_is() -> None:
 
 
 def test_a_second_job_is_refused_until_the_first_is_over() -> None:
-    with sole("rebuild"), pytest.raises(Busy), sole("backfill"):
-        pass
+    with sole("rebuild") as told:
+        told.enter("reading")
+        with pytest.raises(Busy, match="rebuild is at work: reading, 0 done"), sole("backfill"):
+            pass
     with sole("backfill"):
         assert progress()["job"] == "backfill"
 
