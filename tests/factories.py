@@ -1,7 +1,7 @@
 """Rows for tests, one class a model."""
 
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import factory
 from django.contrib.auth import get_user_model
@@ -176,3 +176,28 @@ class LakeErasureFactory(DjangoModelFactory):
         model = models.LakeErasure
 
     subject = factory.Sequence("a:{:032x}".format)
+
+
+class CleaningPolicyFactory(DjangoModelFactory):
+    class Meta:
+        model = models.CleaningPolicy
+
+    source = factory.Sequence("shop-{}".format)
+
+
+class PropertyStatisticsFactory(DjangoModelFactory):
+    class Meta:
+        model = models.PropertyStatistics
+
+    event = "Product Viewed"
+    property = factory.Sequence("property_{}".format)
+    computed_at = NOON
+
+
+class DataQualityReportFactory(DjangoModelFactory):
+    class Meta:
+        model = models.DataQualityReport
+
+    day = factory.Sequence(lambda number: date(2026, 1, 1) + timedelta(days=number))
+    is_ok = True
+    findings = {"law": []}
