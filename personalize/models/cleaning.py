@@ -116,9 +116,9 @@ class PropertyStatistics(models.Model):
     property = models.CharField(_("property"), max_length=128)
     count = models.PositiveBigIntegerField(_("values"), default=0)
     nulls = models.PositiveBigIntegerField(_("events without it"), default=0)
-    median = models.FloatField(_("median"), null=True)
-    mad = models.FloatField(_("median absolute deviation"), null=True)
-    mode = models.JSONField(_("most frequent value"), null=True)
+    median = models.FloatField(_("median"), null=True, blank=True)
+    mad = models.FloatField(_("median absolute deviation"), null=True, blank=True)
+    mode = models.JSONField(_("most frequent value"), null=True, blank=True)
     computed_at = models.DateTimeField(_("computed"))
 
     class Meta:
