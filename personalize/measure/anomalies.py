@@ -99,7 +99,7 @@ def _unusual(of: str, key: str, hours: Hours, ended: Sequence[datetime]) -> Iter
             strange[score > 0].append((hour, usual, score))
     for some in strange.values():
         if some:
-            scores: list[float] = [score for _, _, score in some]
+            strangest: float = max((score for _, _, score in some), key=abs)
             yield Anomaly(
                 of=of,
                 key=key,
@@ -107,7 +107,7 @@ def _unusual(of: str, key: str, hours: Hours, ended: Sequence[datetime]) -> Iter
                 hours=[hour.hour for hour, _, _ in some],
                 seen=sum(hours.get(hour, 0) for hour, _, _ in some),
                 expected=round(sum(usual for _, usual, _ in some), 1),
-                deviations=round(max(scores, key=abs), 1),
+                deviations=round(strangest, 1),
             )
 
 
