@@ -22,6 +22,7 @@ from personalize.stream.doorbell import accept
 from personalize.stream.ownership import owner_key
 from personalize.stream.protocol import current_stream, partition_of
 from personalize.tasks import (
+    audit,
     backfill,
     count_segments,
     drain,
@@ -47,6 +48,7 @@ def test_the_schedule_names_tasks_that_exist() -> None:
     tasks = {
         task.name
         for task in (
+            audit,
             backfill,
             count_segments,
             drain,
