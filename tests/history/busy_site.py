@@ -1,13 +1,10 @@
-"""A site under load in one process, and in another backfills, most of which are killed on the way.
+"""A site under load in one process, and in another a backfill: `python -m tests.history.busy_site`.
 
-`python -m tests.history.busy_site load SEED` says that it is ready, lets random events take effect
-and reach the lake until its input ends, and settles what is left. `… backfill KILLS` saves new
-traits, backfills them in children, kills so many of those, and lets the last one finish; it says
-how many died at work.
+`load SEED` says that it is ready, lets random events take effect and reach the lake until its input
+ends, and settles what is left. `backfill TWIN` saves new traits and says so, backfills them, and
+says of how many subjects.
 """
 
-import os
-import signal
 import sys
 import threading
 import time
@@ -35,42 +32,23 @@ def load(seed: int) -> None:
     take([])
 
 
-def backfill(kills: int) -> None:
+def backfill(twin: int) -> None:
     """Save new traits, and count them from before."""
-    import ibis.backends.duckdb  # noqa: F401  # the children would each spend their time on it
-    from django.db import connections
-
-    from tests.history.histories import behaviours, count_from_now_on
-
-    keys = count_from_now_on(*behaviours(2))
-    connections.close_all()
-    print("ready", flush=True)
-    random, died = Random(kills), 0
-    for _ in range(kills):
-        child = _child(keys)
-        time.sleep(random.uniform(0, 1.5))
-        os.kill(child, signal.SIGKILL)
-        died += os.WIFSIGNALED(os.waitpid(child, 0)[1])
-    assert os.waitpid(_child(keys), 0)[1] == 0
-    print(died, flush=True)
-
-
-def _child(keys: list[str]) -> int:
-    """Start a child that backfills, and return its process id."""
-    child = os.fork()
-    if child:
-        return child
     from personalize.history import job
     from personalize.history.backfill import backfill
+    from tests.history.histories import behaviours, count_from_now_on
 
     job.LOCK_SECONDS, job.RENEW_SECONDS = 2.0, 0.5  # of one that was killed
+    keys = count_from_now_on(*behaviours(twin))
+    print("ready", flush=True)
     while True:
         try:
-            backfill(keys)
+            settled = backfill(keys)
         except job.Busy:
             time.sleep(0.1)
         else:
-            os._exit(0)
+            print(settled.subjects, flush=True)
+            return
 
 
 if __name__ == "__main__":
