@@ -123,12 +123,11 @@ def write_lake() -> int:
     """Append what took effect to the lake; what it does not take now waits for the next turn."""
     if not settings().LAKE_URL:
         return 0
-    from personalize.lake.write import write_waiting  # noqa: PLC0415
+    from personalize.lake.write import write_waiting
 
-    number = 0
     with _lake_unavailable():
-        number = write_waiting()
-    return number
+        return write_waiting()
+    return 0
 
 
 @shared_task(ignore_result=True)
@@ -136,7 +135,7 @@ def maintain_lake() -> None:
     """Let the lake forget the erased, and once a day what is too old; join its small files."""
     if not settings().LAKE_URL:
         return
-    from personalize.lake.maintain import maintain  # noqa: PLC0415
+    from personalize.lake.maintain import maintain
 
     with _lake_unavailable():
         maintain(now=datetime.now(UTC))
@@ -147,12 +146,11 @@ def backfill() -> int:
     """Count new traits from before they were; a job that was killed is done again."""
     if not settings().LAKE_URL:
         return 0
-    from personalize.history.backfill import backfill_new  # noqa: PLC0415
+    from personalize.history.backfill import backfill_new
 
-    number = 0
     with _lake_unavailable():
-        number = backfill_new()
-    return number
+        return backfill_new()
+    return 0
 
 
 @shared_task(ignore_result=True)
@@ -160,14 +158,14 @@ def learn_statistics() -> None:
     """Learn from the lake what the values of properties are like: for gaps and outliers."""
     if not settings().LAKE_URL:
         return
-    from personalize.measure import statistics  # noqa: PLC0415
+    from personalize.measure import statistics
 
     with _lake_unavailable():
         statistics.learn_statistics(now=datetime.now(UTC))
 
 
 @shared_task(ignore_result=True)
-def audit(is_asked: bool = False) -> None:  # noqa: FBT001, FBT002  # Celery sends plain arguments
+def audit(is_asked: bool = False) -> None:  # Celery sends plain arguments
     """Report whether all that was accepted yesterday is somewhere, until it is; again if asked."""
     with _lake_unavailable():
         report_yesterday(now=datetime.now(UTC), is_asked=is_asked)
@@ -176,7 +174,7 @@ def audit(is_asked: bool = False) -> None:  # noqa: FBT001, FBT002  # Celery sen
 @contextmanager
 def _lake_unavailable() -> Iterator[None]:
     """Leave it to the next turn when the storage fails, or another was faster."""
-    from deltalake.exceptions import DeltaError  # noqa: PLC0415  # no page needs Arrow
+    from deltalake.exceptions import DeltaError  # no page needs Arrow
 
     try:
         yield

@@ -15,6 +15,7 @@ from personalize.events.standard import STANDARD
 from personalize.measure.dashboard import daily_by_event
 from personalize.models import EventDefinition
 
+
 @admin.register(EventDefinition)
 class EventDefinitionAdmin(PersonalizeAdmin):
     """Unknown events are listed until somebody adopts or blocks them."""

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from personalize.events.declared import InvalidProperties, parse_properties
 from personalize.events.standard import STANDARD, EventSpec
 
-
 # What the standard says of a property; the rest is the site's own to say.
 OF_STANDARD = frozenset({"type", "description", "required"})
 

@@ -3,9 +3,9 @@
 import pytest
 from django.urls import reverse
 
-from personalize.privacy.text import as_text
 from personalize.events.event import Event, encode
 from personalize.models import QuarantinedEvent
+from personalize.privacy.text import as_text
 from personalize.stream.protocol import current_stream
 from tests.factories import QuarantinedEventFactory
 
