@@ -123,11 +123,12 @@ def write_lake() -> int:
     """Append what took effect to the lake; what it does not take now waits for the next turn."""
     if not settings().LAKE_URL:
         return 0
-    from personalize.lake.write import write_waiting
+    from personalize.lake.write import write_waiting  # noqa: PLC0415
 
+    number = 0
     with _lake_unavailable():
-        return write_waiting()
-    return 0
+        number += write_waiting()
+    return number
 
 
 @shared_task(ignore_result=True)
@@ -135,7 +136,7 @@ def maintain_lake() -> None:
     """Let the lake forget the erased, and once a day what is too old; join its small files."""
     if not settings().LAKE_URL:
         return
-    from personalize.lake.maintain import maintain
+    from personalize.lake.maintain import maintain  # noqa: PLC0415
 
     with _lake_unavailable():
         maintain(now=datetime.now(UTC))
@@ -146,11 +147,12 @@ def backfill() -> int:
     """Count new traits from before they were; a job that was killed is done again."""
     if not settings().LAKE_URL:
         return 0
-    from personalize.history.backfill import backfill_new
+    from personalize.history.backfill import backfill_new  # noqa: PLC0415
 
+    number = 0
     with _lake_unavailable():
-        return backfill_new()
-    return 0
+        number += backfill_new()
+    return number
 
 
 @shared_task(ignore_result=True)
@@ -158,7 +160,7 @@ def learn_statistics() -> None:
     """Learn from the lake what the values of properties are like: for gaps and outliers."""
     if not settings().LAKE_URL:
         return
-    from personalize.measure import statistics
+    from personalize.measure import statistics  # noqa: PLC0415
 
     with _lake_unavailable():
         statistics.learn_statistics(now=datetime.now(UTC))
@@ -174,7 +176,7 @@ def audit(is_asked: bool = False) -> None:  # Celery sends plain arguments
 @contextmanager
 def _lake_unavailable() -> Iterator[None]:
     """Leave it to the next turn when the storage fails, or another was faster."""
-    from deltalake.exceptions import DeltaError  # no page needs Arrow
+    from deltalake.exceptions import DeltaError  # noqa: PLC0415  # no page needs Arrow
 
     try:
         yield
