@@ -53,18 +53,23 @@ def write_waiting() -> int:
 
 
 def append_waiting(table: DeltaTable, *, after_commit: Callable[[], object]) -> int:
-    """Commit chunk after chunk to the table, and trim the outboxes after each."""
-    number = 0
-    while True:
+    """Commit chunk after chunk to the table, and trim the outboxes after each.
+
+    The first chunk that is not full is the last: where events keep coming, some always wait.
+    """
+    number, is_full = 0, True
+    while is_full:
         last = {shard: committed(table, shard) for shard in range(SHARDS)}
         outbox.trim(last)
         rows, last = _chunk(last)
         if not last:
-            return number
+            break
         _commit(table, rows, last)
         outbox.trim(last)
         after_commit()
         number += len(rows)
+        is_full = len(rows) >= COMMIT_ROWS or sum(len(row.body) for row in rows) >= COMMIT_BYTES
+    return number
 
 
 def _chunk(after: dict[int, int]) -> tuple[list[Row], dict[int, int]]:

@@ -68,6 +68,15 @@ def test_more_than_a_commit_holds_is_several(lake, monkeypatch):
     assert in_lake() == [f"m{number}" for number in range(25)]
 
 
+def test_where_events_keep_coming_the_writer_ends_its_turn(lake):
+    def one_more() -> None:
+        put(VISITOR, [event(2)])
+
+    put(VISITOR, [event(1)])
+    assert append_waiting(lake_table(), after_commit=one_more) == 1
+    assert number_waiting() == 1
+
+
 def test_a_commit_is_bounded_in_bytes_as_well(lake, monkeypatch):
     monkeypatch.setattr(write, "COMMIT_BYTES", 5_000)
     for number in range(4):
