@@ -213,14 +213,15 @@ def signal_all(pids: list[int], number: signal.Signals) -> None:
 
 
 def resident_bytes(pid: int) -> int:
-    """Return how much memory a process and those below it hold."""
-    pages = 0
+    """Return how much memory a process and those below it hold; what they share counts once."""
+    kilobytes = 0
     for each in (pid, *descendants_of(pid)):
         try:
-            pages += int(Path(f"/proc/{each}/statm").read_text().split()[1])
+            lines = Path(f"/proc/{each}/smaps_rollup").read_text().splitlines()
         except (FileNotFoundError, ProcessLookupError):
             continue
-    return pages * os.sysconf("SC_PAGE_SIZE")
+        kilobytes += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return kilobytes * 1_024
 
 
 def open_files(pid: int) -> int:
