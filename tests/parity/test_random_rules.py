@@ -4,6 +4,7 @@ import json
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import strategies as st
 
@@ -29,12 +30,14 @@ def many(rules: st.SearchStrategy[Any]) -> st.SearchStrategy[Rules]:
 without_segments = strategies.groups(
     strategies.behavioural() | strategies.conditions("trait.plan", strategies.Kind.ANY)
 )
+pytestmark = pytest.mark.timeout(600)
+
 # Shrinking a site takes minutes; the message names the one rule and the people.
 few = settings(
-    max_examples=20,
+    max_examples=17,
     suppress_health_check=list(HealthCheck),
     deadline=None,
-    phases=[Phase.explicit, Phase.generate],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
     verbosity=Verbosity.quiet,
 )
 
