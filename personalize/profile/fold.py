@@ -40,6 +40,11 @@ def is_visit(event: Event) -> bool:
     return event.source == BROWSER or "device" in event.context
 
 
+def _path(values: Mapping[str, Any]) -> str:
+    path = values.get("path")
+    return path if isinstance(path, str) else ""
+
+
 def _is_ahead(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return one == other or order_of(one) > order_of(other)
 
@@ -111,8 +116,7 @@ class _Draft:
         session, more = place(profile.sessions, at, gap=self.traits.session_gap)
         profile.session_count += more
         if session and event.type in VIEWS:
-            path = event.context.get("path") or event.properties.get("path") or ""
-            view(session, at=at, path=str(path))
+            view(session, at=at, path=_path(event.context) or _path(event.properties))
         return session
 
     def _count(self, event: Event, plan: Plan, session: Session | None) -> None:

@@ -17,7 +17,14 @@ from tests.parity.histories import NOW, Site, a_site
 from tests.parity.test_every_aggregate import rules_of
 from tests.spark_cluster import delta_on_spark, spark_session
 
-pytestmark = [pytest.mark.spark, pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.spark,
+    pytest.mark.timeout(600),
+    pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning"),  # PySpark 4.0's
+    # PySpark leaves the sockets of its queries to the garbage collector.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
 EVERY = 7  # with eight windows, each operator meets several of them, and each window all operators
 FACTS = [
     {"field": "trait.plan", "operator": "notNull", "value": None},
