@@ -1,6 +1,6 @@
 """The profile store in Redis: one hash a subject; pages read it, its partition's owner writes it.
 
-The hash has the fields `s` (the profile), `d` (message ids seen), `p:<partition>` (the stream
+The hash has the fields `s` (the profile), `d` (message ids seen), `p:<stream>:<partition>` (the
 position applied last), `r` (how often it was written) and `l` (its last entry for the lake). All
 that a batch does to a subject is one Lua write. It has no effect when its position was applied
 before: by the same worker, before a crash, or by another one. It is refused, and to be made anew,
@@ -35,6 +35,7 @@ from personalize.profile.breaker import Breaker
 from personalize.profile.profile import Profile, decode, encode
 from personalize.profile.seen import Seen
 from personalize.profile.timeline import Moment
+from personalize.stream.protocol import stream_name
 
 NOBODY_TTL_SECONDS = 86_400  # of profiles without a person's event: bots'
 NEWCOMER_TTL_SECONDS = 90 * 86_400  # longer than most windows; who keeps no cookie is new each time
@@ -208,9 +209,14 @@ def configuration_changed(sender: Any = None, **_: Any) -> None:
     transaction.on_commit(_bump_quietly)
 
 
+def field_of(partition: int) -> str:
+    """Return the field with the last position applied: of the stream that is in use now."""
+    return f"p:{stream_name()}:{partition}"
+
+
 def load(subjects: Sequence[str], *, partition: int) -> dict[str, Stored]:
     """Return what the owner of a partition needs of each subject, in one round trip."""
-    position_field = f"p:{partition}"
+    position_field = field_of(partition)
     replies = ask_to_work(
         *(
             ("HMGET", profile_key(subject), "s", "d", position_field, "r", "l")
@@ -261,7 +267,7 @@ def sequence_of(entry_id: bytes) -> int:
 def positions(subjects: Sequence[str], *, partition: int) -> dict[str, str]:
     """Return the last position of the partition applied to each subject, also to an erased one."""
     replies = ask_to_work(
-        *(("HGET", profile_key(subject), f"p:{partition}") for subject in subjects)
+        *(("HGET", profile_key(subject), field_of(partition)) for subject in subjects)
     )
     return {
         subject: position.decode() if position else ""
@@ -338,7 +344,7 @@ def _arguments(change: Change, partition: int) -> tuple[Any, ...]:
         profile_key(profile.subject),
         timeline_key(profile.subject),
         *_SHARD_KEYS[shard_of(profile.subject)],
-        f"p:{partition}",
+        field_of(partition),
         change.position,
         change.revision,
         change.version,

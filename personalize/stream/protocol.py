@@ -117,6 +117,12 @@ def partition_of(subject: str, partitions: int) -> int:
     return int.from_bytes(blake2b(subject.encode(), digest_size=4).digest(), "big") % partitions
 
 
+def stream_name() -> str:
+    """Return what tells this stream from others: positions of one mean nothing in another."""
+    kind = settings().STREAM.rpartition(".")[2].removesuffix("Stream").lower()
+    return f"{kind}:{settings().STREAM_OPTIONS.get('name', '')}".removesuffix(":")
+
+
 @lru_cache(maxsize=1)
 def current_stream() -> Stream:
     """Return the stream that the settings name, one per process."""

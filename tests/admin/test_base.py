@@ -40,7 +40,8 @@ def test_every_form_to_add_a_row_opens_where_rows_may_be_added(owner, model):
     page = owner.get(reverse(f"admin:personalize_{model._meta.model_name}_add"))
 
     is_written_by_people = model._meta.model_name in {
-        "eventdefinition", "experiment", "segment", "slot", "source", "trait", "variant",
+        "cleaningpolicy", "eventdefinition", "experiment", "segment", "slot", "source", "trait",
+        "variant",
     }  # fmt: skip
     assert page.status_code == (200 if is_written_by_people else 403)
 

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import override_settings
 
 from personalize.connections import worker_redis
@@ -133,7 +134,7 @@ def test_erasing_a_profile_leaves_nothing_but_a_mark_for_an_hour() -> None:
     save([Change(Profile("a:visitor"), Seen(), "1", moments=moments, due_at=5)], partition=0)
     store.erase_profile("a:visitor")
     assert worker_redis().keys("*visitor*") == [profile_key("a:visitor").encode()]
-    left = {b"erased": b"1", b"p:0": b"1"}  # and how far its events were counted
+    left = {b"erased": b"1", b"p:redis:0": b"1"}  # and how far its events were counted
     assert worker_redis().hgetall(profile_key("a:visitor")) == left
     assert 0 < worker_redis().ttl(profile_key("a:visitor")) <= store.ERASED_SECONDS
     assert worker_redis().zcard(due_key(shard_of("a:visitor"))) == 0
@@ -164,3 +165,14 @@ def test_a_page_is_stale_when_the_store_is_down_and_soon_does_not_even_ask(
         assert [read_page("a:visitor").is_stale for _ in range(3)] == [True] * 3
     assert not breaker.lets_through(failures=3, seconds=5)
     assert read_page("a:visitor").is_stale
+
+
+def test_a_position_of_one_stream_refuses_nothing_of_another() -> None:
+    """Who moves from Redis to Kafka begins with positions that are smaller as texts."""
+    save([change("2", events=1)], partition=0)
+    kafka = {"STREAM": "personalize.stream.kafka.KafkaStream"}
+    with override_settings(PERSONALIZE={**django_settings.PERSONALIZE, **kafka}):
+        stored = load(["a:visitor"], partition=0)["a:visitor"]
+        assert (stored.position, stored.revision) == ("", "1")
+        assert save([change("1", events=2, revision="1")], partition=0) == [Saved.DONE]
+    assert load(["a:visitor"], partition=0)["a:visitor"].position == "2"
