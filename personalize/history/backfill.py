@@ -16,6 +16,7 @@ from django.utils import timezone
 from msgspec.structs import replace
 
 from personalize.conf import settings
+from personalize.connections import worker_redis
 from personalize.history import fresh as store
 from personalize.history.adopt import Adoption, Live, raise_version
 from personalize.history.fresh import Fresh
@@ -30,11 +31,15 @@ from personalize.profile.store import bump_plan_version, current_plan_version
 from personalize.profile.traits import TraitSet, decode_state, trait_set
 from personalize.rules.syntax import Behaviour
 
+PAUSE_KEY = "px:history:backfill:pause"
+PAUSE_SECONDS = 300
+
 
 def pending_keys() -> list[str]:
     """Return the traits to backfill by themselves: live, not backfilled, younger than the lake.
 
-    An older trait may have counted what the lake does not hold.
+    An older trait may have counted what the lake does not hold; one whose behaviour is no rule
+    counts nothing.
     """
     computed = Trait.objects.filter(kind=Trait.Kind.COMPUTED)
     computed.filter(is_live=False).exclude(backfilled_at=None).update(backfilled_at=None)
@@ -42,24 +47,38 @@ def pending_keys() -> list[str]:
     if not pending.exists():
         return []
     began = datetime.fromtimestamp((lake_table().metadata().created_time or 0) / 1_000, UTC)
-    return sorted(pending.filter(created_at__gte=began).values_list("key", flat=True))
+    young = set(pending.filter(created_at__gte=began).values_list("key", flat=True))
+    return sorted(young & live_behaviours().keys())
 
 
 def backfill_new() -> int:
-    """Backfill until no trait is pending, and return how many were; leave it to whoever does it."""
-    number = 0
-    while has_lake() and (keys := pending_keys()):
-        try:
-            backfill(keys)
-        except Busy:
-            break
-        number += len(keys)
-    return number
+    """Backfill the traits that are pending, and return how many were; leave it to whoever does it.
+
+    What failed, or waits for hand-overs, is not tried again for some minutes.
+    """
+    if not has_lake() or worker_redis().exists(PAUSE_KEY) or not (keys := pending_keys()):
+        return 0
+    try:
+        settled = backfill(keys)
+    except Busy:
+        return 0
+    except Exception:
+        _pause()
+        raise
+    if settled.unmatched:
+        _pause()
+        return 0
+    return len(keys)
+
+
+def _pause() -> None:
+    worker_redis().set(PAUSE_KEY, 1, ex=PAUSE_SECONDS)
 
 
 def backfill(keys: Iterable[str]) -> Settled:
     """Count the traits from the lake's first event on, for everybody.
 
+    While hand-overs have not arrived (`unmatched`) it is not noted as done, and to be done again.
     Killed on the way it can be done again. Raises NoLake, Busy, and what the storage raises.
     """
     with sole("backfill") as progress:
@@ -77,8 +96,9 @@ def backfill(keys: Iterable[str]) -> Settled:
         gathering.run()
         progress.enter("settling")
         settled = settle(gathering, partial(_counted, traits))
-        done = Trait.objects.filter(key__in=[behaviour.key for behaviour in chosen])
-        done.update(backfilled_at=timezone.now())
+        if not settled.unmatched:
+            done = Trait.objects.filter(key__in=[behaviour.key for behaviour in chosen])
+            done.update(backfilled_at=timezone.now())
         bump_plan_version()
         store.forget_all()
     return settled

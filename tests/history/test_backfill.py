@@ -12,7 +12,10 @@ from random import Random
 import pytest
 from django.db import connection
 
+from personalize.connections import worker_redis
+from personalize.history import backfill as module
 from personalize.history.backfill import backfill, backfill_new, pending_keys
+from personalize.history.settle import Settled
 from personalize.lake.table import lake_table
 from personalize.models import Trait
 from tests.history.busy_site import VISITORS
@@ -91,6 +94,44 @@ def test_new_traits_are_backfilled_by_themselves_once(lake: Path) -> None:
     assert backfill_new() == len(keys)
     assert pending_keys() == []
     assert Trait.objects.filter(backfilled_at=None).count() == 0
+
+
+def test_a_trait_that_is_no_rule_is_left_out(lake: Path) -> None:
+    lake_table()
+    keys = count_from_now_on(*behaviours(1)[:2])
+    Trait.objects.filter(key=keys[0]).update(behaviour={"event": 5})
+    assert pending_keys() == [keys[1]]
+    assert backfill_new() == 1
+    assert (pending_keys(), backfill_new()) == ([], 0)
+
+
+def test_what_failed_is_not_tried_again_at_once(
+    lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake_table()
+    count_from_now_on(behaviours(1)[0])
+    with monkeypatch.context() as failing:
+        failing.setattr(module, "settle", lambda *asked: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            backfill_new()
+    assert backfill_new() == 0
+    assert 0 < worker_redis().ttl(module.PAUSE_KEY) <= module.PAUSE_SECONDS
+    worker_redis().delete(module.PAUSE_KEY)
+    assert backfill_new() == 1
+
+
+def test_while_hand_overs_are_on_their_way_it_is_not_done(
+    lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake_table()
+    [key] = count_from_now_on(behaviours(1)[0])
+    with monkeypatch.context() as waiting:
+        waiting.setattr(module, "settle", lambda *asked: Settled(unmatched=1))
+        assert backfill_new() == 0
+    assert pending_keys() == [key]
+    assert backfill_new() == 0
+    worker_redis().delete(module.PAUSE_KEY)
+    assert backfill_new() == 1
 
 
 def test_a_trait_older_than_the_lake_keeps_what_it_counted(lake: Path) -> None:
