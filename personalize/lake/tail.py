@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from personalize.keys import SHARDS
 from personalize.lake import outbox
+from personalize.lake.leases import reading
 from personalize.lake.read import event_batches
 from personalize.lake.row import event_of
 from personalize.lake.table import committed, lake_table
@@ -75,7 +76,8 @@ class Tail:
         if all(upto[shard] <= after for shard, after in self.at.items()):
             return
         after = dict(self.at)
-        for batch in event_batches(where=lambda events: within(events, after=after, upto=upto)):
-            columns = (batch[name].to_pylist() for name in ("subject", "sequence", "body"))
-            for subject, sequence, body in zip(*columns, strict=True):
-                yield subject, Late(sequence, body)
+        with reading():
+            for batch in event_batches(where=lambda events: within(events, after=after, upto=upto)):
+                columns = (batch[name].to_pylist() for name in ("subject", "sequence", "body"))
+                for subject, sequence, body in zip(*columns, strict=True):
+                    yield subject, Late(sequence, body)
