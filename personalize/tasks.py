@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from celery import shared_task
+from django.db import DatabaseError
 from redis.exceptions import LockNotOwnedError
 
 from personalize import metrics
@@ -29,7 +30,7 @@ from personalize.segment.counts import note_sizes
 from personalize.segment.memberships import flush_memberships
 from personalize.stream.doorbell import accept
 from personalize.stream.doorbell import ring as ring_partitions
-from personalize.stream.protocol import Stream, current_stream
+from personalize.stream.protocol import Stream, StreamUnavailable, current_stream
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ def ring() -> int:
     """Ring for every partition where something waits: heals doorbells that were lost."""
     give_sign("beat")
     give_sign("worker")  # beat has asked and a worker does it, also on a site where nothing happens
-    send()  # what a dead worker has left
+    _send_emitted()
     stream = current_stream()
     waiting = [
         each
@@ -58,6 +59,15 @@ def ring() -> int:
     ]
     ring_partitions(waiting)
     return len(waiting)
+
+
+def _send_emitted() -> None:
+    """Send what a dead worker has left; partitions are rung for all the same."""
+    try:
+        send()
+    except (StreamUnavailable, DatabaseError) as error:
+        metrics.count("emitted.unsent")
+        log.warning("What profiles hand over waits: %s", type(error).__name__)
 
 
 def _is_free(stream: Stream, partition: int) -> bool:

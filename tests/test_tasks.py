@@ -20,7 +20,7 @@ from personalize.segment.memberships import encode
 from personalize.segment.refresh import Transition
 from personalize.stream.doorbell import accept
 from personalize.stream.ownership import owner_key
-from personalize.stream.protocol import current_stream, partition_of
+from personalize.stream.protocol import StreamUnavailable, current_stream, partition_of
 from personalize.tasks import (
     audit,
     backfill,
@@ -190,3 +190,12 @@ def test_a_site_without_a_lake_writes_none(settings):
     assert write_lake() == 0
     maintain_lake()
     learn_statistics()
+
+
+def test_partitions_are_rung_for_although_a_hand_over_cannot_be_sent(monkeypatch) -> None:
+    def refuse() -> None:
+        raise StreamUnavailable
+
+    accept([event_of("u:7")])
+    monkeypatch.setattr(tasks, "send", refuse)
+    assert ring() == 1

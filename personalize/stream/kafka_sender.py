@@ -4,9 +4,9 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from confluent_kafka import KafkaException, Producer
+from confluent_kafka import KafkaError, KafkaException, Producer
 
-from personalize.stream.protocol import StreamUnavailable
+from personalize.stream.protocol import StreamUnavailable, TooLarge
 
 POLL_SECONDS = 0.005  # another thread may be told of what this one sent
 REST_SECONDS = 2.0
@@ -45,6 +45,7 @@ class Sender:
         """Return when all are stored; else raise StreamUnavailable, and nothing is promised.
 
         After a failure it refuses for a moment: no more threads shall wait for what does not come.
+        Not after TooLarge, which says nothing of Kafka.
         """
         if time.monotonic() < self._rests_until:
             raise StreamUnavailable("Kafka did not answer a moment ago")
@@ -53,9 +54,11 @@ class Sender:
             self._hand_over(messages, faults)
             self._wait(len(messages), faults)
         except (KafkaException, BufferError) as error:
+            _refuse_too_large(error.args[:1])
             self._give_up(str(error))
         if len(faults) < len(messages):
             self._give_up("not acknowledged in time")
+        _refuse_too_large(faults)
         if fault := next(filter(None, faults), None):
             self._give_up(str(fault), is_fatal=fault.fatal())
 
@@ -79,3 +82,14 @@ class Sender:
         if is_fatal:  # of no more use; what it still held was promised to nobody
             self._producer = Producer(self._config)
         raise StreamUnavailable(f"Kafka has not stored the events: {why}")
+
+
+def _refuse_too_large(faults: Sequence[Any]) -> None:
+    """Raise TooLarge when that is all that is wrong."""
+    found = [fault for fault in faults if fault is not None]
+    if found and all(_is_too_large(fault) for fault in found):
+        raise TooLarge(f"Kafka does not take a message as large: {found[0]}")
+
+
+def _is_too_large(fault: Any) -> bool:
+    return isinstance(fault, KafkaError) and fault.code() == KafkaError.MSG_SIZE_TOO_LARGE

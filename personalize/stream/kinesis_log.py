@@ -18,9 +18,10 @@ import msgspec
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from personalize.stream.protocol import StreamUnavailable
+from personalize.stream.protocol import StreamUnavailable, TooLarge
 
 RECORD_BYTES = 1_000_000  # Kinesis takes 1 MiB, with the partition key
+INVALID = {"ValidationException", "InvalidArgumentException"}  # as it answers to a larger one
 REQUEST_BYTES = 4_900_000  # and 5 MiB a request
 REQUEST_RECORDS = 500
 HASH_KEYS = 2**128
@@ -77,7 +78,12 @@ class KinesisLog:
             time.sleep(pause)
             left = [partition for partition in request if partition not in taken]
             records = [self._record(partition, request[partition]) for partition in left]
-            answer = self._ask("put_records", Records=records)
+            try:
+                answer = self._ask("put_records", Records=records)
+            except StreamUnavailable as error:
+                if max(map(len, request.values())) > RECORD_BYTES and _is_invalid(error):
+                    raise TooLarge("Kinesis does not take a record as large") from error
+                raise
             for partition, result in zip(left, answer["Records"], strict=True):
                 if sequence := result.get("SequenceNumber"):
                     taken[partition] = sequence
@@ -160,6 +166,11 @@ def unavailable_on_error() -> Iterator[None]:
         yield
     except (BotoCoreError, ClientError) as error:
         raise StreamUnavailable(f"Kinesis did not answer as it should: {error}") from error
+
+
+def _is_invalid(error: StreamUnavailable) -> bool:
+    cause = error.__cause__
+    return isinstance(cause, ClientError) and cause.response["Error"]["Code"] in INVALID
 
 
 def hash_key(partition: int, partitions: int) -> int:

@@ -16,6 +16,13 @@ class StreamUnavailable(Exception):
     """The stream did not take or give the events; nothing was lost, the caller may try again."""
 
 
+class TooLarge(StreamUnavailable):
+    """One of the events is larger than the stream takes: it will not take it another time either.
+
+    As with any refusal, some of the others may have been stored.
+    """
+
+
 class Entry(NamedTuple):
     """One entry as a group sees it.
 

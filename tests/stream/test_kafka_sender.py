@@ -3,7 +3,7 @@
 import pytest
 
 from personalize.stream.kafka_sender import Message, Sender
-from personalize.stream.protocol import StreamUnavailable
+from personalize.stream.protocol import StreamUnavailable, TooLarge
 from tests.kafka_server import options_for_test
 
 pytestmark = pytest.mark.kafka
@@ -22,3 +22,10 @@ def test_without_a_broker_it_gives_up() -> None:
     sender = Sender({"bootstrap.servers": "127.0.0.1:1", "log_level": 0}, seconds=0.5)
     with pytest.raises(StreamUnavailable):
         sender.send([Message("personalize", 0, b"")])
+
+
+def test_a_message_too_large_is_refused_as_such_and_the_sender_does_not_rest() -> None:
+    sender = Sender({"bootstrap.servers": "127.0.0.1:1", "log_level": 0}, seconds=0.5)
+    for _ in range(2):
+        with pytest.raises(TooLarge, match="as large"):
+            sender.send([Message("personalize", 0, b"x" * 1_100_000)])

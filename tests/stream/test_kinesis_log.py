@@ -6,7 +6,7 @@ from botocore.stub import Stubber
 
 from personalize.stream import kinesis_log
 from personalize.stream.kinesis_log import KinesisLog, hash_key, pack, position, unpack
-from personalize.stream.protocol import StreamUnavailable
+from personalize.stream.protocol import StreamUnavailable, TooLarge
 
 pytestmark = pytest.mark.kinesis
 
@@ -111,3 +111,16 @@ def test_a_record_of_somebody_else_is_one_event_that_is_none(raw):
 
 def test_a_record_holds_its_events_in_order():
     assert unpack(pack([b"a", b"b"])) == [b"a", b"b"]
+
+
+def test_an_event_larger_than_a_record_may_be_is_refused_as_such(amazon):
+    amazon.add_client_error("put_records", "ValidationException", "length less than 1048576")
+    with pytest.raises(TooLarge):
+        log().put({0: [b"x" * 1_100_000]})
+
+
+def test_a_refused_request_of_small_records_is_not_taken_for_too_large(amazon):
+    amazon.add_client_error("put_records", "ValidationException", "no such thing")
+    with pytest.raises(StreamUnavailable) as refused:
+        log().put({0: [b"x"]})
+    assert not isinstance(refused.value, TooLarge)
