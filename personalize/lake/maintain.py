@@ -7,13 +7,14 @@ table, changes nothing, and is made again by the next turn.
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable
+from redis.exceptions import LockNotOwnedError
 
 from personalize.conf import settings
 from personalize.connections import worker_redis
@@ -21,7 +22,7 @@ from personalize.events.event import SYSTEM
 from personalize.keys import HOUR_MS, shard_of
 from personalize.lake import leases, outbox
 from personalize.lake.read import connect, events_table
-from personalize.lake.table import PROPERTIES, lake_table
+from personalize.lake.table import PROPERTIES, keep_all_on_disk, lake_table
 from personalize.lake.write import write_waiting
 from personalize.models.lake import LakeErasure
 
@@ -38,7 +39,7 @@ ENTRIES_A_DELETE = 5_000
 REMOVED_ROWS = "personalize.removed"
 
 LOCK_KEY = "px:lake:maintain"
-LOCK_SECONDS = 3_600
+LOCK_SECONDS = 600  # renewed after each step; for as long as that a dead one holds others up
 DONE_KEY = "px:lake:tidied"  # the last day on which `tidy` was done
 
 
@@ -83,7 +84,11 @@ def status() -> Status:
     )
 
 
-def compact(*, least: int = 2) -> int:
+def _go_on() -> None:
+    """Do what one without a lock does between two steps."""
+
+
+def compact(*, least: int = 2, after_step: Callable[[], object] = _go_on) -> int:
     """Join the small files of each day that has at least so many; return how many days that were.
 
     A day at a time, so that what is done is done when it is interrupted.
@@ -97,6 +102,7 @@ def compact(*, least: int = 2) -> int:
             max_concurrent_tasks=1,  # each holds a file in memory
             writer_properties=PROPERTIES,
         )
+        after_step()
     return len(days)
 
 
@@ -106,13 +112,14 @@ def forget_old(*, today: date) -> int:
     return _delete(lake_table(), f"day < '{first_kept.isoformat()}'")
 
 
-def vacuum(*, hours: int) -> int:
+def vacuum(*, hours: int) -> int | None:
     """Remove the files that left the table so many hours ago; return how many.
 
-    Nothing goes while somebody reads whole files of the table (`lake.leases`).
+    Nothing goes while somebody reads whole files of the table (`lake.leases`): then it is None.
     """
+    keep_all_on_disk()
     if leases.somebody_reads():
-        return 0
+        return None
     done = lake_table().vacuum(hours, dry_run=False, enforce_retention_duration=False)
     return len(done)
 
@@ -122,11 +129,12 @@ def remove_orphans(*, hours: int = ORPHAN_HOURS) -> int:
 
     Not younger ones: a file is written before its commit.
     """
+    keep_all_on_disk()
     done = lake_table().vacuum(hours, dry_run=False, enforce_retention_duration=False, full=True)
     return len(done)
 
 
-def erase_pending() -> int:
+def erase_pending(*, after_step: Callable[[], object] = _go_on) -> int:
     """Remove the rows of subjects whose erasure is pending, and the files that held them.
 
     Returns how many erasures are done. One stays pending while its events may still wait in an
@@ -141,7 +149,9 @@ def erase_pending() -> int:
     table = lake_table()
     for condition in _conditions(_entries_of(pending)):
         _delete(table, condition)
-    vacuum(hours=0)
+        after_step()
+    if vacuum(hours=0) is None:  # somebody has begun to read meanwhile; to do it again does no harm
+        return 0
     return LakeErasure.objects.filter(pk__in=[each.pk for each in pending]).delete()[0]
 
 
@@ -155,22 +165,28 @@ def maintain(*, now: datetime) -> None:
     if not lock.acquire():
         return
     try:
-        erase_pending()
-        compact(least=MANY_FILES)
+        erase_pending(after_step=lock.reacquire)
+        lock.reacquire()
+        compact(least=MANY_FILES, after_step=lock.reacquire)
         today = now.date().isoformat()
         if client.get(DONE_KEY) != today.encode():
-            tidy(today=now.date())
+            tidy(today=now.date(), after_step=lock.reacquire)
             client.set(DONE_KEY, today)
+    except LockNotOwnedError:
+        log.warning("A step of the lake's maintenance outlasted its lock; the next turn goes on")
     finally:
         if lock.owned():
             lock.release()
 
 
-def tidy(*, today: date) -> None:
+def tidy(*, today: date, after_step: Callable[[], object] = _go_on) -> None:
     """Do what is due once a day: retention, compaction, and the files that are left over."""
     forgotten = forget_old(today=today)
-    days = compact()
-    files = vacuum(hours=VACUUM_HOURS) + remove_orphans()
+    after_step()
+    days = compact(after_step=after_step)
+    files = vacuum(hours=VACUUM_HOURS) or 0
+    after_step()
+    files += remove_orphans()
     log.info("Lake: %d rows forgotten, %d days joined, %d files removed", forgotten, days, files)
 
 

@@ -1,6 +1,9 @@
 """The Delta table: made on first use, opened at its newest version."""
 
+import os
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from deltalake import DeltaTable, WriterProperties
 from deltalake.exceptions import TableNotFoundError
@@ -27,6 +30,37 @@ def has_lake() -> bool:
     return bool(settings().LAKE_URL)
 
 
+def lake_url() -> str:
+    """Return where the lake is: an address, or the path of a folder, also for a `file:///` address.
+
+    Raises NoLake.
+    """
+    url = settings().LAKE_URL
+    if not url:
+        raise NoLake("There is no lake: set LAKE_URL to a folder or an s3:// address.")
+    if not url.startswith("file:"):
+        return url
+    parts = urlsplit(url)
+    if parts.netloc not in {"", "localhost"} or not parts.path.startswith("/"):
+        raise NoLake(f"LAKE_URL: expected file:///absolute/path, found {url!r}.")
+    return unquote(parts.path)
+
+
+def lake_folder() -> Path | None:
+    """Return the folder of the lake, None when it is not in this machine's file system."""
+    url = lake_url()
+    return None if "://" in url else Path(url)
+
+
+def keep_all_on_disk() -> None:
+    """Wait until all that was written is on the disk, where the lake is a folder.
+
+    What removes files asks for it: new files take their place that nobody else has waited for.
+    """
+    if lake_folder() is not None:
+        os.sync()
+
+
 def storage_options() -> dict[str, str]:
     """Return `LAKE_OPTIONS` as the storage takes them: texts."""
     return {key: str(value) for key, value in settings().LAKE_OPTIONS.items()}
@@ -37,9 +71,7 @@ def lake_table() -> DeltaTable:
 
     Raises NoLake, and what the storage raises when it does not answer.
     """
-    url = settings().LAKE_URL
-    if not url:
-        raise NoLake("There is no lake: set LAKE_URL to a folder or an s3:// address.")
+    url = lake_url()
     try:
         return DeltaTable(url, storage_options=storage_options())
     except TableNotFoundError:

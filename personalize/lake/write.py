@@ -9,19 +9,17 @@ import json
 import logging
 import os
 from collections.abc import Callable
-from pathlib import Path
 
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from redis.exceptions import LockNotOwnedError
 
 from personalize import metrics
-from personalize.conf import settings
 from personalize.connections import worker_redis
 from personalize.keys import SHARDS
 from personalize.lake import outbox
 from personalize.lake.batch import batch_of
 from personalize.lake.row import Row
-from personalize.lake.table import PROPERTIES, app_of, committed, has_lake, lake_table
+from personalize.lake.table import PROPERTIES, app_of, committed, has_lake, lake_folder, lake_table
 
 log = logging.getLogger(__name__)
 
@@ -106,13 +104,13 @@ def _keep_on_disk(table: DeltaTable) -> None:
 
     The rename that makes a commit survives the death of every process, but not a power failure.
     """
-    root = Path(settings().LAKE_URL)
-    entry = root / "_delta_log" / f"{table.version():020}.json"
-    if not entry.exists():  # it is on another machine, whose answer means that it is kept
+    root = lake_folder()
+    if root is None:  # it is on another machine, whose answer means that it is kept
         return
+    entry = root / "_delta_log" / f"{table.version():020}.json"
     actions = map(json.loads, entry.read_text().splitlines())
     files = [root / action["add"]["path"] for action in actions if "add" in action]
-    for path in [*files, *{file.parent for file in files}, entry, entry.parent]:
+    for path in [*files, *{file.parent for file in files}, entry, entry.parent, root]:
         descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)

@@ -85,7 +85,7 @@ def test_files_stay_while_somebody_reads_them(lake):
     written(1, 2)
     compact()
     with reading():
-        assert vacuum(hours=0) == 0
+        assert vacuum(hours=0) is None
     assert vacuum(hours=0) == 2
 
 
@@ -141,6 +141,43 @@ def test_an_erasure_waits_while_somebody_reads(lake):
     with reading():
         assert erase_pending() == 0
     assert erase_pending() == 1
+
+
+def test_an_erasure_stays_noted_when_a_reader_comes_before_its_files_are_removed(lake, monkeypatch):
+    written(1)
+    written(2, subject=STRANGER)
+    erase([VISITOR])
+    with monkeypatch.context() as late:
+        answers = iter([False, True])
+        late.setattr(maintain.leases, "somebody_reads", lambda: next(answers))
+        assert erase_pending() == 0
+    assert LakeErasure.objects.count() == 1
+    assert len(files(lake)) == 2
+    assert erase_pending() == 1
+    assert len(files(lake)) == 1
+
+
+def test_before_files_are_removed_those_in_their_place_are_on_the_disk(lake, monkeypatch):
+    written(1, 2)
+    compact()
+    seen = []
+    monkeypatch.setattr("os.sync", lambda: seen.append(len(files(lake))))
+    vacuum(hours=0)
+    remove_orphans()
+    assert seen == [3, 1]
+
+
+def test_maintenance_that_lost_its_lock_stops_and_the_next_goes_on(lake, monkeypatch):
+    def lose(**_: object) -> None:
+        worker_redis().delete(maintain.LOCK_KEY)
+
+    written(0, 1)
+    with monkeypatch.context() as slow:
+        slow.setattr(maintain, "erase_pending", lose)
+        maintain.maintain(now=NOW)
+    assert len(lake_table().file_uris()) == 2
+    maintain.maintain(now=NOW)
+    assert len(lake_table().file_uris()) == 1
 
 
 def test_an_erasure_waits_for_what_the_outbox_holds(lake):

@@ -10,7 +10,15 @@ from personalize.events.event import encode
 from personalize.lake.batch import batch_of
 from personalize.lake.row import Row
 from personalize.lake.schema import SCHEMA
-from personalize.lake.table import NoLake, app_of, committed, files_of, has_lake, lake_table
+from personalize.lake.table import (
+    NoLake,
+    app_of,
+    committed,
+    files_of,
+    has_lake,
+    lake_folder,
+    lake_table,
+)
 from tests.lake.conftest import event
 
 DAY = 86_400
@@ -54,3 +62,18 @@ def test_the_log_of_the_table_says_nothing_of_who_is_in_it(lake: Path):
     log = "".join(path.read_text() for path in (lake / "_delta_log").glob("*.json"))
     assert "numRecords" in log
     assert "a:visitor" not in log
+
+
+def test_a_lake_may_be_named_by_a_file_address(settings, tmp_path):
+    url = f"file://{tmp_path}/my%20lake"
+    settings.PERSONALIZE = {**settings.PERSONALIZE, "LAKE_URL": url}
+    put(1)
+    assert len(files_of(lake_table())) == 1
+    assert (tmp_path / "my lake" / "_delta_log").is_dir()
+    assert lake_folder() == tmp_path / "my lake"
+
+
+def test_a_file_address_of_another_machine_is_refused(settings):
+    settings.PERSONALIZE = {**settings.PERSONALIZE, "LAKE_URL": "file://data/lake"}
+    with pytest.raises(NoLake, match="file:///"):
+        lake_table()

@@ -68,6 +68,8 @@ class Command(BaseCommand):
         files = maintain.vacuum(hours=hours)
         # An unfinished commit has files that no table knows; they are hours old only when it died.
         orphans = maintain.remove_orphans(hours=max(hours, maintain.ORPHAN_HOURS))
+        if files is None:
+            return f"Removed {orphans} files; others stay, as somebody reads whole files."
         return f"Removed {files + orphans} files."
 
     def _retention(self, options: dict[str, Any]) -> str:
