@@ -70,6 +70,7 @@ def test_a_backfilled_trait_is_as_if_counted_from_the_start(lake: Path, seed: in
     assert counted(2, visitors=12, at=at) == counted(1, visitors=12, at=at)
 
 
+@pytest.mark.skipif("TEST_DATABASE_URL" in os.environ, reason="its processes copy SQLite")
 @pytest.mark.parametrize("kills", [0, 2])
 def test_a_trait_is_backfilled_while_events_keep_coming_whoever_dies(
     start: Start, kills: int
