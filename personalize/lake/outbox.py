@@ -17,6 +17,7 @@ from personalize.lake.row import Row, decode_rows, encode_rows
 
 FIELD = b"e"
 ENTRIES_AT_ONCE = 100
+MOST_UNREADABLE = 1_000  # of a shard, kept to look at
 BITS = 20  # of a sequence for the second half of an entry's id: a million entries a millisecond
 
 
@@ -30,17 +31,23 @@ def put(subject: str, events: Sequence[Event]) -> int:
     return sequence_of(added)
 
 
-def waiting(shard: int, *, after: int) -> Iterator[tuple[int, list[Row]]]:
+def waiting(
+    shard: int, *, after: int, keeps_unreadable: bool = False
+) -> Iterator[tuple[int, list[Row]]]:
     """Yield the sequence and the rows of each entry after a sequence, oldest first.
 
-    Rows that cannot be read are set aside in a stream of their own, and nobody waits for them.
+    Rows that cannot be read are left out; the lake's writer, who trims them, `keeps_unreadable`
+    ones: the latest are in a stream of their own.
     """
     client, key = worker_redis(), outbox_key(shard)
     while True:
         found: Any = client.xrange(key, entry_id(after + 1), "+", count=ENTRIES_AT_ONCE)
         for name, fields in found:
             after = sequence_of(name)
-            yield after, list(_readable(fields.get(FIELD, b""), shard=shard, sequence=after))
+            rows, unreadable = _read(fields.get(FIELD, b""), shard=shard, sequence=after)
+            if keeps_unreadable:
+                _set_aside(unreadable, shard)
+            yield after, rows
         if len(found) < ENTRIES_AT_ONCE:
             return
 
@@ -83,21 +90,25 @@ def entry_id(sequence: int) -> str:
     return f"{sequence >> BITS}-{sequence & (1 << BITS) - 1}"
 
 
-def _readable(field: bytes, *, shard: int, sequence: int) -> Iterator[Row]:
+def _read(field: bytes, *, shard: int, sequence: int) -> tuple[list[Row], list[bytes]]:
+    """Return the rows of an entry, and what cannot be read of it."""
     try:
         rows = list(decode_rows(field, shard=shard, sequence=sequence))
     except msgspec.MsgspecError:
-        _set_aside(field, shard)
-        return
+        return [], [field]
+    readable, unreadable = [], []
     for row in rows:
         try:
             decode(row.body)
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            _set_aside(row.body, shard)
+            unreadable.append(row.body)
         else:
-            yield row
+            readable.append(row)
+    return readable, unreadable
 
 
-def _set_aside(raw: bytes, shard: int) -> None:
-    metrics.count("lake.unreadable")
-    worker_redis().xadd(f"{outbox_key(shard)}:unreadable", {FIELD: raw})
+def _set_aside(unreadable: Sequence[bytes], shard: int) -> None:
+    for raw in unreadable:
+        metrics.count("lake.unreadable")
+        key = f"{outbox_key(shard)}:unreadable"
+        worker_redis().xadd(key, {FIELD: raw}, maxlen=MOST_UNREADABLE, approximate=False)

@@ -76,7 +76,7 @@ def _chunk(after: dict[int, int]) -> tuple[list[Row], dict[int, int]]:
     last: dict[int, int] = {}
     size = 0
     for shard, held in after.items():
-        for sequence, entry in outbox.waiting(shard, after=held):
+        for sequence, entry in outbox.waiting(shard, after=held, keeps_unreadable=True):
             rows += entry
             last[shard] = sequence
             size += sum(len(row.body) for row in entry)

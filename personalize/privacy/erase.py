@@ -9,7 +9,6 @@ from django.db.models import Q
 from django.utils import timezone
 
 from personalize.clean.erased import bury, hash_subject, lift
-from personalize.conf import settings
 from personalize.events.event import decode
 from personalize.models.consent import ConsentRecord
 from personalize.models.lake import LakeErasure
@@ -74,12 +73,13 @@ def readmit(user_id: str) -> None:
 
 
 def _forget_in_lake(subjects: list[str]) -> None:
-    """Note whom the lake has to forget; `personalize.tasks.maintain_lake` does it."""
-    if settings().LAKE_URL:
-        for subject in subjects:
-            LakeErasure.objects.update_or_create(
-                subject=subject, defaults={"asked_at": timezone.now()}
-            )
+    """Note whom the lake has to forget; `personalize.tasks.maintain_lake` does it.
+
+    Also while the lake is switched off: it and the outboxes may hold rows of before, and the note
+    waits until it is on again.
+    """
+    for subject in subjects:
+        LakeErasure.objects.update_or_create(subject=subject, defaults={"asked_at": timezone.now()})
 
 
 def _erase_quarantine(*, visitors: list[str], users: list[str]) -> int:

@@ -194,10 +194,15 @@ def test_an_erasure_of_somebody_who_is_not_in_the_lake_is_done_at_once(lake):
     assert erase_pending() == 1
 
 
-def test_a_site_without_a_lake_notes_no_erasure(settings):
-    settings.PERSONALIZE = {**settings.PERSONALIZE, "LAKE_URL": ""}
+def test_who_is_erased_while_the_lake_is_switched_off_leaves_it_when_it_is_on_again(lake, settings):
+    written(1)
+    put(VISITOR, [event(2, subject=VISITOR)])
+    switched_on = settings.PERSONALIZE
+    settings.PERSONALIZE = {**switched_on, "LAKE_URL": ""}
     erase([VISITOR])
-    assert not LakeErasure.objects.exists()
+    settings.PERSONALIZE = switched_on
+    assert erase_pending() == 1
+    assert in_lake() == []
 
 
 def test_many_entries_are_deleted_in_several_steps(lake, monkeypatch):

@@ -51,8 +51,18 @@ def test_what_cannot_be_read_is_set_aside_and_holds_nobody_up():
     worker_redis().xadd(key, {"e": b"\x91\x80"})  # a list of one object that is no event
     put(VISITOR, [event(1)])
     assert ids() == ["m1"]
-    assert len(list(waiting(SHARD, after=0))) == 3
+    assert not worker_redis().exists(f"{key}:unreadable")  # only the writer sets it aside
+    assert len(list(waiting(SHARD, after=0, keeps_unreadable=True))) == 3
     assert {fields[b"e"] for _, fields in worker_redis().xrange(f"{key}:unreadable")} == {
         b"\xc1",
         b"\x80",
     }
+
+
+def test_only_the_latest_of_what_cannot_be_read_is_kept(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("personalize.lake.outbox.MOST_UNREADABLE", 2)
+    key = outbox_key(SHARD)
+    for _ in range(4):
+        worker_redis().xadd(key, {"e": b"\xc1"})
+    assert len(list(waiting(SHARD, after=0, keeps_unreadable=True))) == 4
+    assert worker_redis().xlen(f"{key}:unreadable") == 2
