@@ -7,8 +7,10 @@ Profiles that Redis lost come back; one that knows of more events than the lake 
 
 import time
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from msgspec.structs import replace
@@ -17,7 +19,7 @@ from personalize.history import fresh as store
 from personalize.history.adopt import Adoption, Live, raise_version
 from personalize.history.fresh import Fresh
 from personalize.history.gather import Gathering, everything
-from personalize.history.job import sole
+from personalize.history.job import Progress, sole
 from personalize.history.settle import settle
 from personalize.history.stays import Stays, corrections, open_stays
 from personalize.history.verify import Difference, differences
@@ -53,13 +55,17 @@ def rebuild(
     report: Report = lambda subject, found: None,
     is_trial: bool = False,
     with_older: bool = False,
+    explained: Mapping[str, int] = MappingProxyType({}),
+    held: Progress | None = None,
 ) -> Rebuilt:
     """Make the profiles of all subjects, or of those given, anew out of the lake.
 
-    `report` is told of each that differs from the one that serves. A trial changes nothing. Raises
-    NoLake, Busy, and what the storage raises; then, or when killed, it can be done again.
+    `report` is told of each that differs from the one that serves. A trial changes nothing. Of a
+    subject the lake may have fewer events, by the number `explained`. `held` is the progress of the
+    job that this is a part of. Raises NoLake, Busy, and what the storage raises; then, or when
+    killed, it can be done again.
     """
-    with sole("rebuild") as progress:
+    with nullcontext(held) if held else sole("rebuild") as progress:
         traits = load_traits()
         if not is_trial:
             bump_plan_version()
@@ -71,7 +77,9 @@ def rebuild(
         gathering = Gathering(traits=traits, now=now, progress=progress, choose=choose)
         gathering.run()
         progress.enter("settling")
-        making = _Making(traits, chosen, report, is_trial=is_trial, with_older=with_older)
+        making = _Making(
+            traits, chosen, report, is_trial=is_trial, with_older=with_older, explained=explained
+        )
         settled = settle(gathering, making)
         store.forget_all()
     counts = making.counts + settled.adopted
@@ -84,6 +92,17 @@ def concerned(subjects: Iterable[str]) -> set[str]:
     links = list(_links())
     found |= {user for visitor, user in links if visitor in found}
     return found | {visitor for visitor, user in links if user in found}
+
+
+def with_handed(numbers: Mapping[str, int]) -> dict[str, int]:
+    """Add to users what stands for visitors who were handed to them, and to nobody else."""
+    links = list(_links())
+    users = Counter(visitor for visitor, _ in set(links))
+    found = Counter(numbers)
+    for visitor, user in set(links):
+        if users[visitor] == 1:
+            found[user] += numbers.get(visitor, 0)
+    return dict(found)
 
 
 def _links() -> Iterator[tuple[str, str]]:
@@ -107,6 +126,7 @@ class _Making:
         *,
         is_trial: bool,
         with_older: bool,
+        explained: Mapping[str, int],
     ) -> None:
         self.counts: Counter[str] = Counter()  # of those that nothing is adopted for
         self._traits = traits
@@ -114,6 +134,7 @@ class _Making:
         self._report = report
         self._is_trial = is_trial
         self._with_older = with_older
+        self._explained = explained
 
     def __call__(self, pairs: Sequence[tuple[Live, Fresh]]) -> list[Adoption]:
         now = time.time_ns() // 1_000_000
@@ -136,7 +157,8 @@ class _Making:
         if live.profile is None:
             return self._returning(live, made, stays.get(subject, {}), now)
         known = live.profile
-        if known.events > made.profile.events and not self._with_older:
+        left_out = known.events - made.profile.events
+        if left_out > self._explained.get(subject, 0) and not self._with_older:
             self.counts["older"] += 1
             return None
         found = differences(known, made.profile, traits=self._traits, now=now)

@@ -44,17 +44,19 @@ class Refolding:
         self._since = since
         self._after = self._at = fresh.sequence
         self._gathered: list[Event] = []
+        self._in_entry: set[str] = set()
 
     def take(self, sequence: int, event: Event) -> None:
-        """Let one more row take effect; a row that is in the profile already has none."""
+        """Let one more row take effect; one that is in the profile, or stands twice, has none."""
         if sequence <= self._after:
             return
         if sequence != self._at:
             self._fold()
             self._at = self.fresh.sequence = sequence
+            self._in_entry.clear()
+        if not self._is_new(event):
+            return
         event.context.pop("user_agent", None)  # the lake's alone
-        if event.received_at > self._since:
-            self.fresh.seen.is_new(event.message_id, received_at=event.received_at)
         if event.type == "link":
             self._fold()
             self._link(event)
@@ -67,6 +69,14 @@ class Refolding:
         """Fold what is left, and return the profile."""
         self._fold()
         return self.fresh
+
+    def _is_new(self, event: Event) -> bool:
+        """Remember an id: within its entry always, beyond it when it is not too old for that."""
+        if event.message_id in self._in_entry:
+            return False
+        self._in_entry.add(event.message_id)
+        seen, at = self.fresh.seen, event.received_at
+        return at <= self._since or seen.is_new(event.message_id, received_at=at)
 
     def _fold(self) -> None:
         if self._gathered:

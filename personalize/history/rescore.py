@@ -1,12 +1,16 @@
 """The lake's events judged anew, after the list of bots or a threshold has changed.
 
 Only rows whose mark changes are written, a commit a day; then the profiles of those subjects are
-made anew. Killed on the way it can be done again: what is judged already does not change again.
+made anew. Killed on the way it can be done again: what is judged already does not change again, and
+whom it concerned Redis remembers until their profiles are made. A profile that knows more than the
+lake does, not counting what is a bot's now, stays: it was made of what the lake no longer holds.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import pyarrow as pa
 from deltalake.exceptions import CommitFailedError
@@ -18,7 +22,7 @@ from personalize.clean.rejudge import rejudged
 from personalize.connections import worker_redis
 from personalize.events.event import SYSTEM, decode, encode
 from personalize.history.job import Progress, sole
-from personalize.history.rebuild import Rebuilt, rebuild
+from personalize.history.rebuild import Rebuilt, rebuild, with_handed
 from personalize.lake.batch import batch_of
 from personalize.lake.leases import reading
 from personalize.lake.read import arrow_batches, connect, events_table
@@ -27,6 +31,8 @@ from personalize.lake.schema import PARTITION
 from personalize.lake.table import PROPERTIES, lake_table
 from personalize.lake.write import LOCK_KEY, LOCK_SECONDS, write_waiting
 
+SUBJECTS_KEY = "px:history:rescored"
+EXPLAINED_KEY = "px:history:rescored:bots"
 ATTEMPTS = 5  # of a commit, against whoever joins files meanwhile
 ROWS_AT_ONCE = 50_000
 SAME_ROW = " AND ".join(f"old.{name} = new.{name}" for name in ("shard", "sequence", "number"))
@@ -42,6 +48,7 @@ class Rescored:
     reworded: int = 0
     subjects: set[str] = field(default_factory=set)
     rebuilt: Rebuilt | None = None
+    waiting: Counter[str] = field(default_factory=Counter)  # now bots', of what is to be committed
 
 
 def rescore(*, is_trial: bool = False) -> Rescored:
@@ -57,10 +64,43 @@ def rescore(*, is_trial: bool = False) -> Rescored:
             for day in _days():
                 for rows in _changed(day, policies, rescored, progress):
                     if not is_trial:
+                        _remember(rescored.waiting)
                         _commit(day, rows)
-    if rescored.subjects and not is_trial:
-        rescored.rebuilt = rebuild(subjects=rescored.subjects, with_older=True)
+                        _explain(rescored.waiting)
+                        rescored.waiting.clear()
+        if not is_trial and (subjects := _remembered()):
+            explained = with_handed(_explained())
+            rescored.rebuilt = rebuild(subjects=subjects, explained=explained, held=progress)
+            worker_redis().unlink(SUBJECTS_KEY, EXPLAINED_KEY)
     return rescored
+
+
+def _remember(subjects: Iterable[str]) -> None:
+    """Note whose profiles are to be made anew, before the lake says so."""
+    if names := list(subjects):
+        worker_redis().sadd(SUBJECTS_KEY, *names)
+
+
+def _explain(numbers: Mapping[str, int]) -> None:
+    """Note how many events a profile loses, once the lake says so.
+
+    Killed before it is noted, the profile seems to know more than the lake, and stays.
+    """
+    pipeline = worker_redis().pipeline(transaction=False)
+    for subject, number in numbers.items():
+        if number:
+            pipeline.hincrby(EXPLAINED_KEY, subject, number)
+    pipeline.execute()
+
+
+def _remembered() -> set[str]:
+    names: Any = worker_redis().smembers(SUBJECTS_KEY)
+    return {name.decode() for name in names}
+
+
+def _explained() -> dict[str, int]:
+    numbers: Any = worker_redis().hgetall(EXPLAINED_KEY)
+    return {subject.decode(): int(number) for subject, number in numbers.items()}
 
 
 def _days() -> list[str]:
@@ -97,6 +137,7 @@ def _judged(row: Row, policies: Policies, rescored: Rescored) -> list[Row]:
         rescored.reworded += 1
     else:
         rescored.subjects.add(event.subject)
+        rescored.waiting[event.subject] += bool(judged.bot)
         rescored.now_bots += bool(judged.bot)
         rescored.now_people += not judged.bot
     return [row._replace(body=encode(judged))]

@@ -4,12 +4,17 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
+from django.db.models import Q
+
+from personalize.clean.erased import hashes_of
 from personalize.history import fresh as store
 from personalize.history.adopt import Adoption, Live, adopt, read_live
 from personalize.history.fresh import KINDS, Fresh
 from personalize.history.gather import Gathering
 from personalize.keys import SHARDS, shard_of
+from personalize.models.consent import Erasure
 from personalize.segment.refresh import look_again
 
 ATTEMPTS = 50  # of some profiles; each takes milliseconds, and few move in them
@@ -82,10 +87,12 @@ def _settle(
 
 
 def _up_to_date(subjects: Sequence[str], gathering: Gathering) -> list[tuple[Live, Fresh]]:
-    """Return the subjects as they serve, and made anew of the same rows."""
+    """Return the subjects as they serve, and made anew of the same rows; of the erased nothing."""
     live, made = read_live(subjects), store.load(subjects)
+    erased = _erased(subjects, since=gathering.now)  # asked after what serves was read
+    subjects = [subject for subject in subjects if subject not in erased]
     at = gathering.tail.at
-    if any(each.sequence > at[shard_of(subject)] for subject, each in live.items()):
+    if any(live[subject].sequence > at[shard_of(subject)] for subject in subjects):
         gathering.tail.read_on()
     changed = [
         made[subject]
@@ -94,3 +101,15 @@ def _up_to_date(subjects: Sequence[str], gathering: Gathering) -> list[tuple[Liv
     ]
     store.keep(changed)
     return [(live[subject], made[subject]) for subject in subjects]
+
+
+def _erased(subjects: Sequence[str], *, since: int) -> set[str]:
+    """Return who is erased, or was at some moment since (milliseconds); one query.
+
+    Also who has come back: what the lake gave of them is from before.
+    """
+    hashes = {each: subject for subject in subjects for each in hashes_of(subject)}
+    began = datetime.fromtimestamp(since / 1_000, UTC)
+    lately = Q(erased_at__gte=began) | Q(lifted_at=None) | Q(lifted_at__gte=began)
+    rows = Erasure.objects.filter(lately, subject_hash__in=hashes)
+    return {hashes[each] for each in rows.values_list("subject_hash", flat=True)}

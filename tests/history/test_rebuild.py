@@ -8,16 +8,19 @@ from msgspec.structs import replace
 
 from personalize.connections import worker_redis
 from personalize.history import rebuild as module
+from personalize.history.backfill import backfill
+from personalize.history.gather import Gathering
 from personalize.history.rebuild import concerned, rebuild
 from personalize.history.verify import differences
 from personalize.keys import profile_key
 from personalize.models import Membership, Segment
+from personalize.privacy.erase import erase, readmit
 from personalize.profile import store
 from personalize.profile.live_traits import load_traits
 from personalize.profile.profile import Profile, encode
 from personalize.tasks import flush
 from tests.history.histories import behaviours, count_from_now_on, history, subjects, take
-from tests.streamed import KEEN, drain_all, link, now, view, views_of
+from tests.streamed import KEEN, VIEWS, drain_all, link, now, view, views_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("lake")]
 
@@ -115,6 +118,29 @@ def test_the_erased_and_the_expired_stay_away(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(module, "ttl_seconds", lambda profile: -1)
     assert rebuild().counts == {"expired": 1}
     assert store.read_profiles(["a:visitor", "a:stranger"]) == []
+
+
+@pytest.mark.parametrize("job", ["rebuild", "backfill"])
+def test_who_is_erased_meanwhile_and_comes_back_starts_anew(
+    monkeypatch: pytest.MonkeyPatch, job: str
+) -> None:
+    take([view(number, user_id="7") for number in range(3)])
+    [key] = count_from_now_on(VIEWS)
+    fold, people = Gathering._fold, iter(["7"])
+
+    def overtaken(gathering: Gathering, rows: Any) -> None:
+        for user_id in people:
+            erase([f"u:{user_id}"])
+            readmit(user_id)
+            take([view(9, user_id=user_id)])
+        fold(gathering, rows)  # read before
+
+    monkeypatch.setattr(Gathering, "_fold", overtaken)
+    adopted = rebuild().counts if job == "rebuild" else backfill([key]).adopted
+    assert not adopted
+    profile = store.read_profile("u:7")
+    assert profile
+    assert (profile.events, views_of("u:7")) == (1, 1)
 
 
 def test_a_rebuild_that_died_halfway_is_done_again(monkeypatch: pytest.MonkeyPatch) -> None:

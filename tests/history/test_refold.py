@@ -1,5 +1,7 @@
 """Rows in order of effect make the profile that they made the first time."""
 
+import pytest
+
 from personalize.events.event import CALL_NAMES, Event
 from personalize.history.fresh import Fresh, Handed
 from personalize.history.refold import Refolding
@@ -22,14 +24,14 @@ class Site:
         self.handed: dict[str, Handed] = {}
         self.expecting: list[str] = []
 
-    def refold(self, fresh: Fresh, *rows: tuple[int, Event]) -> Refolding:
+    def refold(self, fresh: Fresh, *rows: tuple[int, Event], since: int = 0) -> Refolding:
         refolding = Refolding(
             fresh,
             traits=TraitSet(),
             handed=lambda visitor, name: self.handed.get(name),
             expecting=lambda user, name: self.expecting.append(user),
             now=NOW,
-            since=0,
+            since=since,
         )
         for sequence, each in rows:
             refolding.take(sequence, each)
@@ -51,6 +53,20 @@ def test_a_row_that_is_in_the_profile_has_no_effect_again() -> None:
     site.refold(fresh, (row(1), event(1)), (row(2), event(2)))
     site.refold(fresh, (row(2), event(2)), (row(3), event(3)))
     assert (fresh.profile.events, fresh.sequence) == (3, row(3))
+
+
+@pytest.mark.parametrize("since", [0, NOW * 2])
+def test_a_row_that_stands_twice_counts_once_whatever_its_age(since: int) -> None:
+    fresh = Fresh(empty_profile("a:visitor"))
+    rows = [(row(1), event(1)), (row(1), event(2)), (row(1), event(1))]
+    Site().refold(fresh, *rows, since=since)
+    assert fresh.profile.events == 2
+
+
+def test_an_id_that_is_remembered_counts_once() -> None:
+    fresh = Fresh(empty_profile("a:visitor"))
+    Site().refold(fresh, (row(1), event(1)), (row(2), event(1)))
+    assert (fresh.profile.events, fresh.sequence) == (1, row(2))
 
 
 def test_a_merge_is_the_visitor_as_it_was_at_the_link() -> None:

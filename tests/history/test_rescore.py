@@ -6,11 +6,15 @@ import pytest
 from msgspec.structs import replace
 
 from personalize.clean import rejudge
+from personalize.connections import worker_redis
+from personalize.history import rescore as module
 from personalize.history.rebuild import rebuild
 from personalize.history.rescore import rescore
+from personalize.keys import profile_key
 from personalize.lake.read import events_table
 from personalize.lake.write import write_waiting
 from personalize.profile import store
+from personalize.profile.profile import encode
 from tests.history.histories import DAY, take
 from tests.streamed import FIREFOX, link, now, view
 
@@ -80,3 +84,41 @@ def test_with_the_same_list_nothing_changes(lake: Path) -> None:
     files = sorted(lake.rglob("*.parquet"))
     assert rescore().subjects == set()
     assert sorted(lake.rglob("*.parquet")) == files
+
+
+@pytest.mark.usefixtures("new_list", "taken")
+@pytest.mark.parametrize("dying", ["_commit", "_explain", "rebuild"])
+def test_killed_anywhere_the_next_one_makes_the_profiles_anew(
+    monkeypatch: pytest.MonkeyPatch, dying: str
+) -> None:
+    done = getattr(module, dying)
+
+    def killed(*args: object, **named: object) -> None:
+        if dying == "_explain":
+            done(*args, **named)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as death:
+        death.setattr(module, dying, killed)
+        with pytest.raises(KeyboardInterrupt):
+            rescore()
+    again = rescore()
+    assert again.rebuilt
+    assert again.rebuilt.counts["older"] == 0
+    assert set(rebuild().counts) == {"same"}
+    assert worker_redis().exists(module.SUBJECTS_KEY, module.EXPLAINED_KEY) == 0
+
+
+@pytest.mark.usefixtures("new_list", "taken")
+@pytest.mark.parametrize(("subject", "older"), [("a:visitor", 0), ("a:stranger", 1), ("u:7", 1)])
+def test_what_a_profile_knows_from_before_the_lake_stays(subject: str, older: int) -> None:
+    profile = store.read_profile(subject)
+    assert profile
+    known = replace(profile, events=profile.events + 100)
+    worker_redis().hset(profile_key(subject), "s", encode(known))
+    done = rescore()
+    assert done.rebuilt
+    assert done.rebuilt.counts["older"] == older
+    kept = store.read_profile(subject)
+    assert kept
+    assert kept.events == known.events

@@ -32,3 +32,5 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(done.subjects)} subjects are concerned.")
         if done.rebuilt:
             self.stdout.write(f"{done.rebuilt.counts['different']} profiles were made anew.")
+            if older := done.rebuilt.counts["older"]:
+                self.stdout.write(f"{older} profiles know of more events than the lake, and stay.")
