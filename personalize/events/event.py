@@ -74,3 +74,11 @@ def is_made_up(message_id: str) -> bool:
 
 encode = msgspec.msgpack.Encoder().encode
 decode = msgspec.msgpack.Decoder(Event).decode
+
+
+def decode_or_none(raw: bytes) -> Event | None:
+    """Return the event in the bytes, or None when they are none, however they were nested."""
+    try:
+        return decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None

@@ -3,13 +3,12 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import msgspec
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from personalize.clean.erased import bury, hash_subject, lift
-from personalize.events.event import decode
+from personalize.events.event import decode_or_none
 from personalize.models.consent import ConsentRecord
 from personalize.models.lake import LakeErasure
 from personalize.models.quarantine import QuarantinedEvent
@@ -96,9 +95,8 @@ def _is_of(raw: bytes, *, visitors: list[str], users: list[str]) -> bool:
 
     A short id, such as the number of a user, is in the bytes of many an event of somebody else.
     """
-    try:
-        event = decode(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    event = decode_or_none(raw)
+    if event is None:
         ids = [name for name in visitors + users if len(name) >= SHORTEST_SEARCHED_ID]
         return any(name.encode() in raw for name in ids)
     named = {event.user_id, str(event.properties.get("user_id", ""))}

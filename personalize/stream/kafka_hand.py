@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import msgspec
 from confluent_kafka import OFFSET_INVALID
 
-from personalize.events.event import Event, decode
+from personalize.events.event import decode_or_none
 from personalize.keys import partition_tally_key
 from personalize.stream.accepted import accepted
 from personalize.stream.ownership import handed_out, run
@@ -101,8 +100,5 @@ def _count(entries: Sequence[Entry], *, number: int) -> None:
 
 def _entry(message: Any) -> Entry:
     raw: bytes = message.value() or b""
-    try:
-        event: Event | None = decode(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        event = None
-    return Entry(position_of(message.offset(), message.partition()), event, raw)
+    position = position_of(message.offset(), message.partition())
+    return Entry(position, decode_or_none(raw), raw)

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-import msgspec
-
 from personalize.connections import worker_redis
-from personalize.events.event import Event, decode, encode
+from personalize.events.event import Event, decode_or_none, encode
 from personalize.keys import partition_tally_key
 from personalize.stream.accepted import accepted
 from personalize.stream.kinesis_log import FIRST, KinesisLog, Taken
@@ -20,7 +18,7 @@ from personalize.stream.ownership import (
     run,
     unavailable_on_error,
 )
-from personalize.stream.protocol import Entry, Lag, partition_of
+from personalize.stream.protocol import Entry, Lag, by_partition
 
 RECORDS_AT_ONCE = 1_000  # a shard gives five pages a second, so each is a large one
 PAGES = 20  # may be empty, one after the other, where much has been deleted
@@ -94,9 +92,7 @@ class KinesisStream:
         What has been taken is counted after it: a crash in between leaves it uncounted, and beat
         rings for it.
         """
-        parted: dict[int, list[Event]] = {}
-        for event in events:
-            parted.setdefault(partition_of(event.subject, self.partitions), []).append(event)
+        parted = by_partition(events, self.partitions)
         last = self._log.put({each: [encode(one) for one in some] for each, some in parted.items()})
         return [each for each, some in parted.items() if self._note(each, last[each], some)]
 
@@ -204,8 +200,4 @@ def _text(stored: bytes | None) -> str:
 
 
 def _entry(taken: Taken, deliveries: int) -> Entry:
-    try:
-        event: Event | None = decode(taken.raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        event = None
-    return Entry(taken.position, event, taken.raw, deliveries)
+    return Entry(taken.position, decode_or_none(taken.raw), taken.raw, deliveries)

@@ -1,6 +1,6 @@
 """What a stream backend must do. `personalize.testing.StreamConformance` proves that it does."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple, Protocol, runtime_checkable
@@ -122,6 +122,14 @@ class GroupStream(Protocol):
 def partition_of(subject: str, partitions: int) -> int:
     """Return the partition of a subject: the same in every process, uniform over subjects."""
     return int.from_bytes(blake2b(subject.encode(), digest_size=4).digest(), "big") % partitions
+
+
+def by_partition(events: Iterable[Event], partitions: int) -> dict[int, list[Event]]:
+    """Return the events by their subjects' partitions, in order."""
+    parted: dict[int, list[Event]] = {}
+    for event in events:
+        parted.setdefault(partition_of(event.subject, partitions), []).append(event)
+    return parted
 
 
 def stream_name() -> str:

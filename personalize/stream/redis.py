@@ -4,11 +4,10 @@ from collections.abc import Callable, Sequence
 from hashlib import sha1
 from typing import Any, TypeVar
 
-import msgspec
 from redis.exceptions import NoScriptError, ResponseError
 
 from personalize.connections import ask_to_collect, collect_redis, worker_redis
-from personalize.events.event import Event, decode, encode
+from personalize.events.event import Event, decode_or_none, encode
 from personalize.keys import partition_tally_key
 from personalize.stream.accepted import accepted
 from personalize.stream.ownership import (
@@ -19,7 +18,7 @@ from personalize.stream.ownership import (
     run,
     unavailable_on_error,
 )
-from personalize.stream.protocol import Entry, Lag, partition_of
+from personalize.stream.protocol import Entry, Lag, by_partition
 
 # Constant: what a dead owner left pending is the next owner's, without claiming or idle times.
 CONSUMER = "owner"
@@ -86,9 +85,7 @@ class RedisStream:
 
     def append(self, events: Sequence[Event]) -> list[int]:
         """Store the events and touch the doorbells, in one round trip."""
-        parted: dict[int, list[Event]] = {}
-        for event in events:
-            parted.setdefault(partition_of(event.subject, self.partitions), []).append(event)
+        parted = by_partition(events, self.partitions)
         with unavailable_on_error():
             try:
                 rings = _append(parted)
@@ -200,11 +197,7 @@ def _entries(reply: Any, deliveries: dict[bytes, int]) -> list[Entry]:
 
 
 def _entry(entry_id: bytes, raw: bytes, deliveries: int) -> Entry:
-    try:
-        event: Event | None = decode(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        event = None
-    return Entry(_position(entry_id), event, raw, deliveries)
+    return Entry(_position(entry_id), decode_or_none(raw), raw, deliveries)
 
 
 def _position(entry_id: bytes) -> str:

@@ -3,9 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-import msgspec
-
-from personalize.events.event import Event, decode
+from personalize.events.event import Event, decode_or_none
 from personalize.models import QuarantinedEvent
 from personalize.stream.doorbell import accept
 
@@ -26,7 +24,4 @@ def replay(quarantined: Iterable[QuarantinedEvent], *, at: datetime) -> int:
 
 def readable_event(row: QuarantinedEvent) -> Event | None:
     """Return the event in a row, or None when the bytes are no event."""
-    try:
-        return decode(bytes(row.mended or row.raw))
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
+    return decode_or_none(bytes(row.mended or row.raw))
