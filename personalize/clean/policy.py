@@ -79,7 +79,7 @@ class EventPolicy:
         return not any(parts)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policies:
     """Everything that cleaning goes by. `rates` are how much of `currency` one unit is worth."""
 
@@ -89,9 +89,12 @@ class Policies:
     rates: Mapping[str, float] = field(default_factory=dict)
     default: SourcePolicy = field(default_factory=SourcePolicy)
 
-    @property
+    @cached_property
     def is_imputing_last(self) -> bool:
-        """Whether any property is filled from what its visitor's last event had."""
+        """Whether any property is filled from what its visitor's last event had.
+
+        Worked out once a configuration: every visitor of every batch asks.
+        """
         return any(policy.from_visitor for policy in self.events.values())
 
     def of_source(self, source: str) -> SourcePolicy:

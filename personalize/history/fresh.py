@@ -7,6 +7,7 @@ visitor has handed to this user, and has not arrived).
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -113,16 +114,9 @@ def handed_over(visitor: str, hand_over: str) -> Handed | None:
 
 def subjects_in(shard: int, *, kind: str) -> Iterator[list[str]]:
     """Yield the subjects that have something fresh, visitors (`a`) or users (`u`), some at once."""
-    batch: list[str] = []
     names = worker_redis().sscan_iter(fresh_subjects_key(shard), count=SUBJECTS_AT_ONCE)
-    for name in names:
-        subject = name.decode()
-        if subject.startswith(f"{kind}:"):
-            batch.append(subject)
-        if len(batch) == SUBJECTS_AT_ONCE:
-            yield batch
-            batch = []
-    if batch:
+    found = (name.decode() for name in names if name.startswith(f"{kind}:".encode()))
+    while batch := list(islice(found, SUBJECTS_AT_ONCE)):
         yield batch
 
 

@@ -7,6 +7,7 @@ what is to happen on entry and exit.
 import time
 from collections.abc import Iterable, Iterator, Mapping, Set
 from hashlib import blake2b
+from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
@@ -266,11 +267,6 @@ def _tick(subject: str, due: int, now: int) -> Event:
 
 
 def _batches(subjects: Iterable[str]) -> Iterable[list[str]]:
-    batch: list[str] = []
-    for subject in subjects:
-        batch.append(subject)
-        if len(batch) == SUBJECTS_AT_ONCE:
-            yield batch
-            batch = []
-    if batch:
+    left = iter(subjects)
+    while batch := list(islice(left, SUBJECTS_AT_ONCE)):
         yield batch
