@@ -4,7 +4,6 @@ import json
 import os
 import random
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -14,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 from msgspec.structs import replace
 from pytest_django import Settings
 
@@ -24,6 +22,7 @@ from personalize.profile import store
 from personalize.rules.syntax import Behaviour, to_json
 from personalize.stream.protocol import StreamUnavailable, current_stream
 from personalize.tasks import flush
+from tests.copied import copied_database
 from tests.kafka_server import KafkaServer, options_for_test
 from tests.kafka_streamed import on_kafka, waiting
 from tests.profile.naive import actual, event, expected
@@ -118,25 +117,12 @@ def site(request: pytest.FixtureRequest, settings: Settings, tmp_path: Path) -> 
 def environment_of(options: dict[str, Any], folder: Path) -> dict[str, str]:
     Segment.objects.create(name="Anybody", slug="anybody", rule=RULE)
     return {
-        "DATABASE_URL": copied_database(folder),
+        "DATABASE_URL": copied_database(folder / "member.sqlite3"),
         "STREAM": "personalize.stream.kafka.KafkaStream",
         "STREAM_OPTIONS": json.dumps(options),
         "PARTITIONS": "6",
         "LOG_LEVEL": "WARNING",
     }
-
-
-def copied_database(folder: Path) -> str:
-    """Return the address at which another process finds the test's configuration."""
-    if connection.vendor != "sqlite":
-        host = {**connection.settings_dict}
-        user = f"{host['USER']}:{host['PASSWORD']}@{host['HOST']}:{host['PORT']}"
-        return f"postgres://{user}/{host['NAME']}"
-    path = folder / "member.sqlite3"
-    with sqlite3.connect(path) as copy:
-        connection.connection.backup(copy)
-    copy.close()
-    return f"sqlite:///{path}"
 
 
 def load(number: int, *, now: int) -> list[Event]:

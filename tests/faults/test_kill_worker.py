@@ -3,7 +3,6 @@
 import os
 import random
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -12,7 +11,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from django.db import connection
 from msgspec.structs import replace
 
 from personalize.events.event import Event
@@ -22,6 +20,7 @@ from personalize.rules.syntax import Behaviour, to_json
 from personalize.stream.doorbell import accept
 from personalize.stream.protocol import current_stream
 from personalize.tasks import flush, ring
+from tests.copied import copied_database
 from tests.profile.naive import actual, event, expected
 from tests.streamed import FIREFOX
 
@@ -87,15 +86,7 @@ class Worker:
 def database(tmp_path: Path) -> str:
     """Return the address at which another process finds the test's configuration."""
     Segment.objects.create(name="Anybody", slug="anybody", rule=RULE)
-    if connection.vendor != "sqlite":
-        host = {**connection.settings_dict}
-        user = f"{host['USER']}:{host['PASSWORD']}@{host['HOST']}:{host['PORT']}"
-        return f"postgres://{user}/{host['NAME']}"
-    path = tmp_path / "worker.sqlite3"
-    with sqlite3.connect(path) as copy:
-        connection.connection.backup(copy)
-    copy.close()
-    return f"sqlite:///{path}"
+    return copied_database(tmp_path / "worker.sqlite3")
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What was before a trait is counted, exactly, for everybody, while events keep coming."""
 
 import os
-import sqlite3
 import subprocess
 import sys
 import time
@@ -10,7 +9,6 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from django.db import connection
 
 from personalize.connections import worker_redis
 from personalize.history import backfill as module
@@ -18,6 +16,7 @@ from personalize.history.backfill import backfill, backfill_new, pending_keys
 from personalize.history.settle import Settled
 from personalize.lake.table import lake_table
 from personalize.models import Trait
+from tests.copied import copied_database
 from tests.history.busy_site import VISITORS
 from tests.history.histories import behaviours, count_from_now_on, counted, history, take
 from tests.streamed import now
@@ -35,9 +34,7 @@ def start(lake: Path, tmp_path: Path) -> Iterator[Start]:
 
     def starting(*arguments: str) -> "subprocess.Popen[str]":
         if not path.exists():
-            with sqlite3.connect(path) as copy:
-                connection.connection.backup(copy)
-            copy.close()
+            copied_database(path)
         program = subprocess.Popen(
             [sys.executable, "-m", "tests.history.busy_site", *arguments],
             env=os.environ | {"DATABASE_URL": f"sqlite:///{path}", "LAKE_URL": str(lake)},
