@@ -16,7 +16,8 @@ from personalize.clean.policy import Policies
 from personalize.clean.validate import fault_of
 from personalize.collect.context import enrich
 from personalize.effect import Arrival, change_of, effect_of, failed, rejecting
-from personalize.events.event import SYSTEM
+from personalize.events.event import SYSTEM, encode
+from personalize.events.served import parts_of
 from personalize.keys import shard_of
 from personalize.measure import tally
 from personalize.measure.quarantine import Reject, counted, quarantine
@@ -84,7 +85,7 @@ def process(
     at = time.time_ns() // 1_000_000 if now is None else now
     batch = Batch(partition, at, entries[0].position if entries else "")
     counted_before = tally.counted_before(partition)
-    fresh = [entry for entry in entries if entry.position not in counted_before]
+    fresh = [entry for entry in _apart(entries) if entry.place not in counted_before]
     arrivals: dict[str, list[Arrival]] = {}
     for arrival in _wanted(believed(fresh, batch, conf.policies), conf.blocked, batch):
         arrivals.setdefault(arrival.event.subject, []).append(arrival)
@@ -103,8 +104,22 @@ def process(
 
 def refuse(reject: Reject, *, partition: int) -> None:
     """Put one entry into quarantine, unless it has had its effect already."""
-    batch = Batch(partition, time.time_ns() // 1_000_000, reject.entry.position, rejects=[reject])
+    entry = reject.entry
+    rejects = [reject._replace(entry=part) for part in _apart([entry])]
+    batch = Batch(partition, time.time_ns() // 1_000_000, entry.position, rejects=rejects)
     _put_down(batch)
+
+
+def _apart(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries with an event each."""
+    found: list[Entry] = []
+    for entry in entries:
+        if entry.event is None or entry.event.type != "served":
+            found.append(entry)
+            continue
+        parts = enumerate(parts_of(entry.event), 1)
+        found += [entry._replace(event=part, raw=encode(part), part=at) for at, part in parts]
+    return found
 
 
 def _put_down(batch: Batch) -> None:
@@ -124,7 +139,7 @@ def _put_down(batch: Batch) -> None:
 
     rejects = [reject for reject in rejects if not is_applied(reject.entry)]
     quarantine(rejects, partition=batch.partition, at=batch.now)
-    names = [(name, entry.position) for name, entry in refused if not is_applied(entry)]
+    names = [(name, entry.place) for name, entry in refused if not is_applied(entry)]
     names += counted(rejects, at=batch.now)
     tally.count_once(batch.partition, names, oldest=batch.oldest)
     batch.quarantined += len(rejects)

@@ -11,6 +11,7 @@ import msgspec
 EventType = Literal[
     "track", "page", "screen", "identify", "alias", "group",  # what clients send
     "link", "merge", "tick",  # what the system tells itself: log-in, profile hand-over, time passed
+    "served",  # the exposures of a page, together: `events.served`
 ]  # fmt: skip
 
 SYSTEM = frozenset({"link", "merge", "tick"})

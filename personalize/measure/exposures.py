@@ -15,6 +15,7 @@ from personalize.collect.identity import Identity
 from personalize.decide.decision import Decision
 from personalize.decide.exposure import MEASURED, exposure_id
 from personalize.events.event import Event
+from personalize.events.served import SERVED, parts_of, served_event
 from personalize.logs import told
 from personalize.metrics import count
 from personalize.stream.doorbell import accept
@@ -22,7 +23,6 @@ from personalize.stream.protocol import StreamUnavailable
 
 log = logging.getLogger(__name__)
 
-SERVED = "Variant Served"
 EXPOSURES = frozenset({SERVED, "Variant Seen"})  # what we tell ourselves: nothing that they do
 
 # Both count pages, each with an exposure for every slot. While Redis takes in a batch, pages wait
@@ -41,24 +41,16 @@ class Served(NamedTuple):
     path: str
     at: int
 
-    def events(self) -> list[Event]:
-        """Return an event for each decision, the same at each call: a repetition is noticed."""
-        context = {"page": {"path": self.path}}
-        return [
-            Event(
-                type="track",
-                event=SERVED,
-                message_id=f"served-{self.id}-{number}",
-                timestamp=self.at,
-                received_at=self.at,
-                anonymous_id=self.identity.anonymous_id,
-                user_id=self.identity.user_id,
-                source="system",
-                properties=_properties(decision, exposure_id(decision)),
-                context=context,
-            )
-            for number, decision in enumerate(self.decisions)
-        ]
+    def event(self) -> Event:
+        """Return the one event of them all, the same at each call: a repetition is noticed."""
+        return served_event(
+            self.id,
+            [_properties(decision, exposure_id(decision)) for decision in self.decisions],
+            at=self.at,
+            anonymous_id=self.identity.anonymous_id,
+            user_id=self.identity.user_id,
+            path=self.path,
+        )
 
 
 def record_served(
@@ -110,8 +102,8 @@ class Buffer:
             self._woken.set()
 
     def waiting(self) -> list[Event]:
-        """Return what waits, oldest first."""
-        return _events(self._pages)
+        """Return what waits, oldest first, an event a slot."""
+        return [part for served in self._pages for part in parts_of(served.event())]
 
     def clear(self) -> None:
         """Drop what waits: for tests."""
@@ -125,7 +117,7 @@ class Buffer:
         while self._pages:
             batch = [self._pages.popleft() for _ in range(min(BATCH, len(self._pages)))]
             try:
-                accept(_events(batch))
+                accept([served.event() for served in batch])
             except StreamUnavailable:
                 self._pages.extendleft(reversed(batch))
                 count("exposures.stream_unavailable")
@@ -148,10 +140,6 @@ class Buffer:
             self._woken.wait(PAUSE_SECONDS)
             self._woken.clear()
             self.flush()
-
-
-def _events(pages: Iterable[Served]) -> list[Event]:
-    return [event for served in pages for event in served.events()]
 
 
 buffer = Buffer()

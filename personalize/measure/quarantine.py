@@ -34,7 +34,7 @@ def quarantine(rejects: Sequence[Reject], *, partition: int, at: int) -> None:
     """
     if not rejects:
         return
-    rows = {f"{partition}:{reject.entry.position}": reject for reject in rejects}
+    rows = {f"{partition}:{reject.entry.place}": reject for reject in rejects}
     known = QuarantinedEvent.objects.filter(stream_position__in=list(rows))
     for position in known.values_list("stream_position", flat=True):
         del rows[position]
@@ -49,7 +49,7 @@ def quarantine(rejects: Sequence[Reject], *, partition: int, at: int) -> None:
 def counted(rejects: Sequence[Reject], *, at: int) -> list[tuple[str, str]]:
     """Return the outcomes to count. What cannot be read is accepted and quarantined at once."""
     return [
-        (_field(reject.entry, at=at), reject.entry.position)
+        (_field(reject.entry, at=at), reject.entry.place)
         for reject in rejects
         if not is_systems(reject.entry.event)
     ]

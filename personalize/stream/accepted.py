@@ -6,6 +6,7 @@ Together with what became of them these counts have to add up: see `measure.tall
 from collections.abc import Iterable
 
 from personalize.events.event import SYSTEM, Event
+from personalize.events.served import number_of_parts
 from personalize.keys import ACCEPTED, tally_field
 
 
@@ -15,5 +16,5 @@ def accepted(events: Iterable[Event]) -> dict[str, int]:
     for event in events:
         if event.type not in SYSTEM:
             field = tally_field(ACCEPTED, at=event.received_at, key=event.source)
-            counts[field] = counts.get(field, 0) + 1
+            counts[field] = counts.get(field, 0) + number_of_parts(event)
     return counts

@@ -11,12 +11,12 @@ from personalize.stream.accepted import accepted
 from personalize.stream.ownership import handed_out, run
 from personalize.stream.protocol import Entry
 
-# KEYS: position counted last, tally. ARGV: position and field, in turns, in order.
+# KEYS: position counted last, tally. ARGV: position, field and count, in turns, in order.
 COUNT = """
 local last = redis.call('GET', KEYS[1]) or ''
-for i = 1, #ARGV, 2 do
+for i = 1, #ARGV, 3 do
   if ARGV[i] > last then
-    redis.call('HINCRBY', KEYS[2], ARGV[i + 1], 1)
+    redis.call('HINCRBY', KEYS[2], ARGV[i + 1], ARGV[i + 2])
     last = ARGV[i]
   end
 end
@@ -87,15 +87,16 @@ def _count(entries: Sequence[Entry], *, number: int) -> None:
     Counted when it was appended, the count would be wrong after each append that Kafka had stored
     and nobody had heard of.
     """
-    pairs = [
-        (entry.position, field)
+    counts = [
+        (entry.position, field, str(count))
         for entry in entries
         if entry.event
-        for field in accepted([entry.event])
+        for field, count in accepted([entry.event]).items()
     ]
     keys = [f"px:{{{number}}}:taken", partition_tally_key(number)]
-    for start in range(0, len(pairs), COUNT_AT_ONCE):
-        run(COUNT, keys, [item for pair in pairs[start : start + COUNT_AT_ONCE] for item in pair])
+    for start in range(0, len(counts), COUNT_AT_ONCE):
+        some = counts[start : start + COUNT_AT_ONCE]
+        run(COUNT, keys, [item for each in some for item in each])
 
 
 def _entry(message: Any) -> Entry:

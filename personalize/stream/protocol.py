@@ -27,13 +27,20 @@ class Entry(NamedTuple):
     """One entry as a group sees it.
 
     `position` sorts in the order of the partition (compare as text); `event` is None when `raw`
-    cannot be decoded; `deliveries` counts how often it was handed out.
+    cannot be decoded; `deliveries` counts how often it was handed out. `part` numbers, from 1, what
+    an entry with several events was taken apart into.
     """
 
     position: str
     event: Event | None
     raw: bytes
     deliveries: int = 1
+    part: int = 0
+
+    @property
+    def place(self) -> str:
+        """Return the position, and of a part which one it is: no other entry's, nor part's."""
+        return f"{self.position}.{self.part}" if self.part else self.position
 
 
 class Lag(NamedTuple):

@@ -11,6 +11,7 @@ from personalize.collect.identity import random_identity
 from personalize.decide.decision import Decision, Reason
 from personalize.decide.exposure import exposure_id
 from personalize.events.event import Event
+from personalize.events.served import parts_of
 from personalize.measure import exposures
 from personalize.measure.exposures import WAITING, Buffer, Served, buffer, record_served
 from personalize.stream.protocol import StreamUnavailable, current_stream
@@ -27,7 +28,7 @@ def record(*decisions: Decision) -> None:
 def on_the_stream() -> list[Event]:
     stream = current_stream()
     entries = [e for n in range(stream.partitions) for e in stream.read(n, limit=10_000)]
-    return [entry.event for entry in entries if entry.event]
+    return [part for entry in entries if entry.event for part in parts_of(entry.event)]
 
 
 def test_record_served_puts_what_was_decided_on_the_stream() -> None:
