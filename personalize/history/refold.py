@@ -80,7 +80,7 @@ class Refolding:
 
     def _fold(self) -> None:
         if self._gathered:
-            at = self._at >> BITS
+            at = min(self._at >> BITS, self._now)  # ids may be ahead of the clock (lake.mend)
             fresh = self.fresh
             fresh.profile = fold(fresh.profile, self._gathered, traits=self._traits, now=at)
             self._gathered = []

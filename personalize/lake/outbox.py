@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
+from redis.exceptions import ResponseError
 
 from personalize import metrics
 from personalize.connections import worker_redis
@@ -19,6 +20,13 @@ FIELD = b"e"
 ENTRIES_AT_ONCE = 100
 MOST_UNREADABLE = 1_000  # of a shard, kept to look at
 BITS = 20  # of a sequence for the second half of an entry's id: a million entries a millisecond
+LITTLE_ROOM = 1 << BITS - 1  # where a clock stands still, all ids are of one millisecond
+
+# KEYS: outbox. ARGV: id. Nothing is done when ids are above it already.
+NUMBER_ABOVE = """
+local added = redis.pcall('XADD', KEYS[1], ARGV[1], 'e', '')
+if type(added) == 'string' then redis.call('XDEL', KEYS[1], added) end
+"""
 
 
 def put(subject: str, events: Sequence[Event]) -> int:
@@ -32,16 +40,17 @@ def put(subject: str, events: Sequence[Event]) -> int:
 
 
 def waiting(
-    shard: int, *, after: int, keeps_unreadable: bool = False
+    shard: int, *, after: int, upto: int | None = None, keeps_unreadable: bool = False
 ) -> Iterator[tuple[int, list[Row]]]:
-    """Yield the sequence and the rows of each entry after a sequence, oldest first.
+    """Yield the sequence and the rows of each entry after a sequence, up to another, oldest first.
 
     Rows that cannot be read are left out; the lake's writer, who trims them, `keeps_unreadable`
     ones: the latest are in a stream of their own.
     """
     client, key = worker_redis(), outbox_key(shard)
+    end = "+" if upto is None else entry_id(upto)
     while True:
-        found: Any = client.xrange(key, entry_id(after + 1), "+", count=ENTRIES_AT_ONCE)
+        found: Any = client.xrange(key, entry_id(after + 1), end, count=ENTRIES_AT_ONCE)
         for name, fields in found:
             after = sequence_of(name)
             rows, unreadable = _read(fields.get(FIELD, b""), shard=shard, sequence=after)
@@ -69,9 +78,39 @@ def number_waiting() -> int:
 
 
 def oldest_at(shard: int) -> int | None:
-    """Return when the oldest waiting entry of a shard was made, in ms by the clock of Redis."""
-    found: Any = worker_redis().xrange(outbox_key(shard), count=1)
-    return sequence_of(found[0][0]) >> BITS if found else None
+    """Return when the oldest waiting entry of a shard was made, in ms by the clock of Redis.
+
+    It is 0, any time, for an entry that is numbered ahead of that clock.
+    """
+    client = worker_redis()
+    found: Any = client.xrange(outbox_key(shard), count=1)
+    if not found:
+        return None
+    at = sequence_of(found[0][0]) >> BITS
+    seconds, microseconds = client.time()
+    return at if at <= seconds * 1_000 + microseconds // 1_000 else 0
+
+
+def last_sequences() -> list[int]:
+    """Return the last sequence that each shard has given out, 0 for none."""
+    pipeline = worker_redis().pipeline(transaction=False)
+    for shard in range(SHARDS):
+        pipeline.xinfo_stream(outbox_key(shard))
+    replies = pipeline.execute(raise_on_error=False)
+    return [_last_of(reply) for reply in replies]
+
+
+def number_above(shard: int, sequence: int) -> None:
+    """Let the shard give out only sequences above this one, whatever the clock of Redis says."""
+    name = f"{(sequence >> BITS) + 1}-0"
+    worker_redis().eval(NUMBER_ABOVE, 1, outbox_key(shard), name)
+
+
+def keep_room() -> None:
+    """Go on to another millisecond where a clock that stands has used half of one's ids."""
+    for shard, last in enumerate(last_sequences()):
+        if last & (1 << BITS) - 1 >= LITTLE_ROOM:
+            number_above(shard, last)
 
 
 def sequence_of(name: bytes | str) -> int:
@@ -88,6 +127,14 @@ def sequence_of(name: bytes | str) -> int:
 def entry_id(sequence: int) -> str:
     """Return the id that a sequence stands for."""
     return f"{sequence >> BITS}-{sequence & (1 << BITS) - 1}"
+
+
+def _last_of(reply: Any) -> int:
+    if isinstance(reply, ResponseError):
+        if "no such key" not in str(reply):
+            raise reply
+        return 0
+    return sequence_of(reply["last-generated-id"])
 
 
 def _read(field: bytes, *, shard: int, sequence: int) -> tuple[list[Row], list[bytes]]:

@@ -1,8 +1,9 @@
 """From the outboxes into the lake: once, whoever dies when.
 
 A commit carries for every shard the last sequence that is in it. Reading goes on after what the
-table itself has committed, so what was written and not yet trimmed is not written again; and the
-table refuses a commit whose shard another writer has moved on meanwhile.
+table itself has committed, so what was written and not yet trimmed is not written again; that only
+such entries stand there, `lake.mend` sees to. And the table refuses a commit whose shard another
+writer has moved on meanwhile.
 """
 
 import json
@@ -18,6 +19,7 @@ from personalize.connections import worker_redis
 from personalize.keys import SHARDS
 from personalize.lake import outbox
 from personalize.lake.batch import batch_of
+from personalize.lake.mend import mend
 from personalize.lake.row import Row
 from personalize.lake.table import PROPERTIES, app_of, committed, has_lake, lake_folder, lake_table
 
@@ -41,6 +43,7 @@ def write_waiting() -> int:
     if not lock.acquire():
         return 0
     try:
+        outbox.keep_room()
         return append_waiting(lake_table(), after_commit=lock.reacquire)
     except LockNotOwnedError:
         log.warning("A commit to the lake took longer than its lock; the next writer goes on")
@@ -56,10 +59,10 @@ def append_waiting(table: DeltaTable, *, after_commit: Callable[[], object]) -> 
     The first chunk that is not full is the last: where events keep coming, some always wait.
     """
     number, is_full = 0, True
+    mend(table)
+    outbox.trim(_reached(table))
     while is_full:
-        last = {shard: committed(table, shard) for shard in range(SHARDS)}
-        outbox.trim(last)
-        rows, last = _chunk(last)
+        rows, last = _chunk(_reached(table))
         if not last:
             break
         _commit(table, rows, last)
@@ -68,6 +71,10 @@ def append_waiting(table: DeltaTable, *, after_commit: Callable[[], object]) -> 
         number += len(rows)
         is_full = len(rows) >= COMMIT_ROWS or sum(len(row.body) for row in rows) >= COMMIT_BYTES
     return number
+
+
+def _reached(table: DeltaTable) -> dict[int, int]:
+    return {shard: committed(table, shard) for shard in range(SHARDS)}
 
 
 def _chunk(after: dict[int, int]) -> tuple[list[Row], dict[int, int]]:

@@ -12,7 +12,9 @@ from personalize.history.backfill import backfill
 from personalize.history.gather import Gathering
 from personalize.history.rebuild import concerned, rebuild
 from personalize.history.verify import differences
-from personalize.keys import profile_key
+from personalize.keys import SHARDS, profile_key
+from personalize.lake import outbox
+from personalize.lake.write import write_waiting
 from personalize.models import Membership, Segment
 from personalize.privacy.erase import erase, readmit
 from personalize.profile import store
@@ -178,5 +180,23 @@ def test_events_that_come_meanwhile_count_once(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(module._Making, "_made", busy)
     rebuild()
     monkeypatch.undo()
+    assert views_of("a:visitor") == 5
+    assert rebuild().counts == {"same": 1}
+
+
+def test_after_redis_went_back_in_time_profiles_are_rebuilt_as_if_it_had_not() -> None:
+    count_from_now_on(VIEWS)
+    for shard in range(SHARDS):
+        outbox.number_above(shard, now() + 86_400_000 << outbox.BITS)
+    take([view(1), view(2)])
+    write_waiting()
+    worker_redis().flushdb()
+    store.bump_plan_version()
+    take([view(3)])
+    assert views_of("a:visitor") == 1
+    take([view(4)])
+    assert rebuild().counts == {"different": 1}
+    assert views_of("a:visitor") == 4
+    take([view(5), view(3)])
     assert views_of("a:visitor") == 5
     assert rebuild().counts == {"same": 1}

@@ -13,7 +13,8 @@ from django.utils import timezone
 from msgspec.structs import replace
 
 from personalize.connections import worker_redis
-from personalize.lake import maintain
+from personalize.keys import shard_of
+from personalize.lake import maintain, outbox
 from personalize.lake.leases import reading
 from personalize.lake.maintain import (
     compact,
@@ -133,6 +134,17 @@ def test_what_came_after_the_erasure_stays(lake):
     LakeErasure.objects.create(subject=VISITOR, asked_at=asked_at)
     erase_pending()
     assert in_lake() == ["m2"]
+
+
+def test_an_erasure_waits_for_entries_numbered_ahead_of_the_clock(lake, monkeypatch):
+    outbox.number_above(shard_of(VISITOR), 2**62)
+    put(VISITOR, [event(1, subject=VISITOR)])
+    erase([VISITOR])
+    with monkeypatch.context() as slow:
+        slow.setattr(maintain, "write_waiting", lambda: 0)
+        assert erase_pending() == 0
+    assert erase_pending() == 1
+    assert in_lake() == []
 
 
 def test_an_erasure_waits_while_somebody_reads(lake):
