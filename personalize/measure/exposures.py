@@ -27,7 +27,7 @@ EXPOSURES = frozenset({SERVED, "Variant Seen"})  # what we tell ourselves: nothi
 
 # Both count pages, each with an exposure for every slot. While Redis takes in a batch, pages wait
 # for it: several small ones delay nobody, and cost it less than one that its buffers must grow for.
-BATCH = 20
+BATCH = 100
 WAITING = 4_000  # beyond this many the stream must be down: pages come before counts
 PAUSE_SECONDS = 1.0
 
