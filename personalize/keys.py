@@ -79,6 +79,11 @@ def partition_tally_key(partition: int) -> str:
     return f"px:{{{partition}}}:tally"
 
 
+def asked_key(editor: str) -> str:
+    """Return the key of the number of the count that an editor's session asked for last."""
+    return f"px:asked:{editor}"
+
+
 def counted_key(partition: int) -> str:
     """Return the key of the positions whose refusal was counted, as long as they may come back."""
     return f"px:{{{partition}}}:counted"

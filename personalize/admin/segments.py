@@ -6,11 +6,13 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
 from personalize.admin.base import PersonalizeAdmin
+from personalize.admin.rule_desk import rule_desk_urls
 from personalize.admin.words import lacking_past, sentence
 from personalize.models import Segment
 from personalize.rules.syntax import InvalidRule, parse
@@ -31,6 +33,10 @@ class SegmentAdmin(PersonalizeAdmin):
     )  # fmt: skip
     change_form_template = "admin/personalize/segment/change_form.html"
     readonly: ClassVar = ("in_words", "created_at", "updated_at")
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add what the rule builder asks."""
+        return [*rule_desk_urls(self.admin_site), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Segment]:
         """Count the visitors who are in each segment now, as of the last flush."""

@@ -4,7 +4,8 @@ Heavy: it brings in Ibis and DuckDB, so import it only where a count is asked fo
 """
 
 import threading
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -39,12 +40,18 @@ class LakeCount(NamedTuple):
 
 
 def count_in_lake(
-    rule: Group, *, segments: SegmentSet, now: int, examples: int, seconds: float = WAIT_SECONDS
+    rule: Group,
+    *,
+    segments: SegmentSet,
+    now: int,
+    examples: int,
+    seconds: float = WAIT_SECONDS,
+    is_wanted: Callable[[], bool] = lambda: True,
 ) -> LakeCount:
     """Ask the rule of everybody in the lake, as they are at `now` (milliseconds).
 
-    Raises LakeUnavailable when it takes longer than `seconds`, more memory than `MEMORY`, or when
-    the lake's storage does not answer.
+    Raises LakeUnavailable when it takes longer than `seconds`, more memory than `MEMORY`, when it
+    is not wanted any more, or when the lake's storage does not answer.
     """
     try:
         connection = connect(memory=MEMORY)
@@ -52,7 +59,7 @@ def count_in_lake(
         known = _known(segments, connection)
         found = connection.compile(matching(rule, events_table(connection), now=now, known=known))
         query = f"SELECT count(*), min(person, {examples:d}) FROM ({found})"  # noqa: S608
-        with interrupted_after(connection, seconds=seconds):
+        with interrupted_after(connection, seconds=seconds, is_wanted=is_wanted):
             [(matched, some)] = connection.con.execute(query).fetchall()
     except (duckdb.Error, DeltaError, OSError) as error:
         raise LakeUnavailable(f"The lake did not answer: {type(error).__name__}") from error
@@ -60,15 +67,20 @@ def count_in_lake(
 
 
 @contextmanager
-def interrupted_after(connection: Backend, *, seconds: float) -> Iterator[None]:
-    """Interrupt the connection's query when it takes longer: DuckDB has no time limit itself."""
+def interrupted_after(
+    connection: Backend, *, seconds: float, is_wanted: Callable[[], bool] = lambda: True
+) -> Iterator[None]:
+    """Interrupt the connection's query when it takes longer, or is not wanted any more.
+
+    DuckDB has no time limit itself.
+    """
     is_done = threading.Event()
+    ends_at = time.monotonic() + seconds
 
     def watch() -> None:
-        if is_done.wait(seconds):
-            return
-        while not is_done.wait(POLL_SECONDS):  # again: before the query begins it has no effect
-            connection.con.interrupt()
+        while not is_done.wait(POLL_SECONDS):
+            if time.monotonic() > ends_at or not is_wanted():
+                connection.con.interrupt()  # again and again: before the query it has no effect
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()

@@ -1,0 +1,65 @@
+"""Counts for somebody who still writes the rule: a first number at once, the whole one after it.
+
+The first is of a fair sample. The whole one asks everybody, but only while it is still wanted: with
+each count, the editor's session notes the number it has `asked` last.
+"""
+
+import time
+from collections.abc import Callable
+
+from redis.exceptions import RedisError
+
+from personalize import keys
+from personalize.conf import settings
+from personalize.connections import collect_redis
+from personalize.rules.syntax import Group
+from personalize.segment.compiled import load_segments
+from personalize.segment.counts import (
+    Patience,
+    RuleCount,
+    count,
+    count_in_lake,
+    count_in_profiles,
+    known_people,
+)
+
+FIRST = Patience(most=2_000, seconds=0.3)
+WHOLE_SECONDS = 5.0
+MOST_PROFILES = 100_000  # of more visitors the lake, where there is one, answers sooner
+ASKED_SECONDS = 120
+
+
+def first_count(rule: Group, *, now: int | None = None) -> RuleCount:
+    """Return the count of a sample that is asked in less than half a second."""
+    now = time.time_ns() // 1_000_000 if now is None else now
+    return count_in_profiles(rule, segments=load_segments(), now=now, patience=FIRST)
+
+
+def whole_count(
+    rule: Group, *, is_wanted: Callable[[], bool] = lambda: True, now: int | None = None
+) -> RuleCount:
+    """Return the count of everybody; of a sample only when the time is over or nobody wants it."""
+    now = time.time_ns() // 1_000_000 if now is None else now
+    patience = Patience(seconds=WHOLE_SECONDS, is_wanted=is_wanted)
+    if settings().LAKE_URL and known_people().count() > MOST_PROFILES:
+        counted = count_in_lake(rule, segments=load_segments(), now=now, patience=patience)
+        if counted:
+            return counted
+    return count(rule, now=now, patience=patience)
+
+
+def note_asked(editor: str, *, asked: int) -> Callable[[], bool]:
+    """Note what an editor's session asks, and return what tells whether it has asked nothing since.
+
+    Without an answer of Redis, everything stays wanted.
+    """
+    key = keys.asked_key(editor)
+    collect_redis().set(key, asked, ex=ASKED_SECONDS)
+
+    def is_wanted() -> bool:
+        try:
+            return bool(collect_redis().get(key) == str(asked).encode())
+        except (RedisError, OSError):
+            return True
+
+    return is_wanted
