@@ -24,25 +24,27 @@ RECORDS_AT_ONCE = 1_000  # a shard gives five pages a second, so each is a large
 PAGES = 20  # may be empty, one after the other, where much has been deleted
 APPEARS_SECONDS = 0.2  # a record that was taken may be read a moment later
 
-# KEYS: state, bell, tally. ARGV: position, number, seconds, then fields of the tally and counts.
+# KEYS: state, bell. ARGV: position, number, seconds.
 WRITTEN = """
 if ARGV[1] > (redis.call('HGET', KEYS[1], 'written') or '') then
   redis.call('HSET', KEYS[1], 'written', ARGV[1])
 end
 redis.call('HINCRBY', KEYS[1], 'unread', ARGV[2])
-for i = 4, #ARGV, 2 do redis.call('HINCRBY', KEYS[3], ARGV[i], ARGV[i + 1]) end
 if redis.call('SET', KEYS[2], 1, 'NX', 'EX', ARGV[3]) then return 1 end
 return 0
 """
 
-# KEYS: state, pending. ARGV: positions. They are handed out for the first time, or again.
+# KEYS: state, pending, tally. ARGV: position, field of the tally ('' for none) and count, in turns.
+# What is handed out for the first time is what the stream took.
 HAND_OUT = """
 local read, times = redis.call('HGET', KEYS[1], 'read') or '', {}
-for i, position in ipairs(ARGV) do
-  times[i] = tonumber(redis.call('ZINCRBY', KEYS[2], 1, position))
+for i = 1, #ARGV, 3 do
+  local position = ARGV[i]
+  times[#times + 1] = tonumber(redis.call('ZINCRBY', KEYS[2], 1, position))
   if position > read then
     read = position
     redis.call('HINCRBY', KEYS[1], 'unread', -1)
+    if ARGV[i + 1] ~= '' then redis.call('HINCRBY', KEYS[3], ARGV[i + 1], ARGV[i + 2]) end
   end
 end
 redis.call('HSET', KEYS[1], 'read', read)
@@ -89,17 +91,16 @@ class KinesisStream:
     def append(self, events: Sequence[Event]) -> list[int]:
         """Put the events of each partition into a record, then ring.
 
-        What has been taken is counted after it: a crash in between leaves it uncounted, and beat
-        rings for it.
+        After a crash in between beat rings. What the stream took is counted when it is handed out:
+        counted here, the count would be wrong after each answer of Kinesis that nobody has heard.
         """
         parted = by_partition(events, self.partitions)
         last = self._log.put({each: [encode(one) for one in some] for each, some in parted.items()})
-        return [each for each, some in parted.items() if self._note(each, last[each], some)]
+        return [each for each, some in parted.items() if self._note(each, last[each], len(some))]
 
-    def _note(self, partition: int, last: str, events: Sequence[Event]) -> bool:
-        keys = [self._key(partition), bell_key(partition), partition_tally_key(partition)]
-        counts = [item for pair in accepted(events).items() for item in pair]
-        return bool(run(WRITTEN, keys, [last, len(events), BELL_SECONDS, *counts]))
+    def _note(self, partition: int, last: str, number: int) -> bool:
+        keys = [self._key(partition), bell_key(partition)]
+        return bool(run(WRITTEN, keys, [last, number, BELL_SECONDS]))
 
     def read(self, partition: int, *, limit: int) -> list[Entry]:
         """Return what was handed out and not acknowledged; when that is done, what is new."""
@@ -112,9 +113,18 @@ class KinesisStream:
                 time.sleep(APPEARS_SECONDS)
         if not found:
             return []
-        keys = [self._key(partition), self._pending_key(partition)]
-        times = run(HAND_OUT, keys, [taken.position for taken in found])
-        return [_entry(taken, number) for taken, number in zip(found, times, strict=True)]
+        entries = [Entry(each.position, decode_or_none(each.raw), each.raw) for each in found]
+        times = self._hand_out(partition, entries)
+        return [
+            entry._replace(deliveries=number) for entry, number in zip(entries, times, strict=True)
+        ]
+
+    def _hand_out(self, partition: int, entries: Sequence[Entry]) -> list[int]:
+        """Note and count the entries; return how often each was handed out."""
+        keys = [self._key(partition), self._pending_key(partition), partition_tally_key(partition)]
+        noted = [item for entry in entries for item in (entry.position, *_counted(entry))]
+        times: list[int] = run(HAND_OUT, keys, noted)
+        return times
 
     def _next(self, partition: int, *, after: str, limit: int) -> list[Taken]:
         """Return events after a position: those fetched before, or of the next pages."""
@@ -199,5 +209,7 @@ def _text(stored: bytes | None) -> str:
     return stored.decode() if stored else FIRST
 
 
-def _entry(taken: Taken, deliveries: int) -> Entry:
-    return Entry(taken.position, decode_or_none(taken.raw), taken.raw, deliveries)
+def _counted(entry: Entry) -> tuple[str, int]:
+    """Return the field of the tally under which the entry counts, and as how many."""
+    counts = accepted([entry.event] if entry.event else [])
+    return next(iter(counts.items()), ("", 0))

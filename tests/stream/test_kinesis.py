@@ -1,7 +1,9 @@
 """Kinesis as the stream: the conformance suite on moto's server, and what only Kinesis does."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import boto3
@@ -9,6 +11,8 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from personalize.connections import worker_redis
+from personalize.keys import partition_tally_key
+from personalize.measure.law import conservation
 from personalize.profile.store import read_profile
 from personalize.stream.kinesis import KinesisStream
 from personalize.stream.protocol import Stream, StreamUnavailable, current_stream
@@ -151,8 +155,9 @@ def test_a_server_that_is_away_is_unavailable(options):
         stream.read(0, limit=1)
 
 
-@pytest.mark.django_db
-def test_events_become_profiles_through_kinesis(make, options, settings):
+@pytest.fixture
+def site(make, options, settings) -> None:
+    """Let the site's stream be one on Kinesis."""
     make(partitions=2)
     settings.PERSONALIZE = {
         **settings.PERSONALIZE,
@@ -160,6 +165,10 @@ def test_events_become_profiles_through_kinesis(make, options, settings):
         "STREAM_OPTIONS": options,
         "PARTITIONS": 2,
     }
+
+
+@pytest.mark.django_db
+def test_events_become_profiles_through_kinesis(site):
     views = [
         view(number, anonymous_id=name, message_id=f"{name}-{number}")
         for name in ("visitor", "stranger")
@@ -171,3 +180,26 @@ def test_events_become_profiles_through_kinesis(make, options, settings):
 
     assert [read_profile(name).events for name in ("a:visitor", "a:stranger")] == [3, 3]
     assert [current_stream().lag(partition).entries for partition in range(2)] == [0, 0]
+
+
+@pytest.mark.django_db
+def test_what_is_sent_again_as_nobody_heard_the_answer_is_accounted_for(site, monkeypatch):
+    with monkeypatch.context() as dying:
+        dying.setattr(KinesisStream, "_note", lambda *_: pytest.fail("died"))
+        with pytest.raises(pytest.fail.Exception):
+            send(view(1), view(2, bot="crawler"))
+    send(view(1), view(2, bot="crawler"))
+    drain_all()
+    today = datetime.now(UTC).date()
+    law = conservation(first=today - timedelta(days=1), last=today)
+    assert law.holds, law.faults
+    counts = sum((Counter(line.counts) for line in law.lines), Counter())
+    assert (counts["accepted"], counts["stored"], counts["duplicates"]) == (4, 1, 2)
+
+
+def test_what_is_handed_out_again_is_counted_once(make):
+    stream = make(partitions=1)
+    stream.append([event_of("a:visitor", number) for number in range(3)])
+    for _ in range(2):
+        assert len(make(partitions=1).read(0, limit=2)) == 2
+    assert [int(count) for count in worker_redis().hvals(partition_tally_key(0))] == [2]
