@@ -5,6 +5,8 @@ The server is a real one in cluster mode, which refuses what crosses slots.
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import redis
@@ -12,11 +14,15 @@ from django.test import override_settings
 
 from personalize.connections import worker_redis
 from personalize.keys import SHARDS
+from personalize.lake import outbox
+from personalize.lake.write import write_waiting
+from personalize.measure.law import conservation
 from personalize.models import Membership, Segment, Tally
 from personalize.privacy.erase import erase
 from personalize.profile import store
 from personalize.stream.protocol import current_stream
 from personalize.tasks import flush, ring, tick
+from tests.lake.conftest import lake  # noqa: F401  # a fixture
 from tests.servers import RedisServer, free_port
 from tests.streamed import KEEN, drain_all, link, send, view, views_of
 
@@ -53,6 +59,31 @@ def test_events_of_many_visitors_go_all_the_way(cluster: str) -> None:
     assert sum(row.count for row in Tally.objects.filter(metric="stored")) == 3 * len(visitors)
     assert store.read_page("a:visitor-1").profile
     assert sum(current_stream().lag(each).entries for each in range(8)) == 0
+
+
+def test_the_audit_and_the_lake_keep_to_their_slots(lake: Path, cluster: str) -> None:  # noqa: F811
+    visitors = [f"visitor-{number}" for number in range(3 * SHARDS)]
+    send(*(view(each, anonymous_id=visitor) for each in range(2) for visitor in visitors))
+    drain_all()
+    today = datetime.now(UTC).date()
+    for step in (flush, write_waiting, lambda: None):
+        law = conservation(first=today - timedelta(days=1), last=today)
+        assert law.holds, law.faults
+        assert sum(line.counts["stored"] for line in law.lines) == 2 * len(visitors)
+        step()
+    assert outbox.number_waiting() == 0
+
+
+def test_entries_behind_the_lake_are_moved_within_their_slots(lake: Path, cluster: str) -> None:  # noqa: F811
+    for shard in range(SHARDS):
+        outbox.number_above(shard, 2**61)
+    send(*(view(0, anonymous_id=f"visitor-{number}") for number in range(3 * SHARDS)))
+    drain_all()
+    write_waiting()
+    worker_redis().flushdb()
+    send(*(view(1, anonymous_id=f"visitor-{number}") for number in range(3 * SHARDS)))
+    drain_all()
+    assert write_waiting() == 3 * SHARDS
 
 
 def test_log_in_ticks_and_erasure_keep_to_their_slots(cluster: str) -> None:

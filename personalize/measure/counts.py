@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 
 from django.db.models import Q
 
@@ -76,14 +75,18 @@ def _in_database(
 
 
 def _in_redis() -> list[tuple[str, Mapping[bytes, bytes]]]:
-    """Return what gathers, and what a flush has set aside, each under its key: of one moment."""
-    keys = list(tally.tally_keys())
-    pipeline = worker_redis().pipeline(transaction=True)
-    for key in keys:
+    """Return what gathers, and what a flush has set aside, each under its key.
+
+    What one key has is of one moment; the keys follow each other, as those of a cluster must. Those
+    of shards come first, so that whatever became of an event is not seen before its acceptance.
+    """
+    found = []
+    for key in tally.tally_keys():
+        pipeline = worker_redis().pipeline(transaction=True)
         pipeline.hgetall(aside_of(key))
         pipeline.hgetall(key)
-    replies: list[Any] = pipeline.execute()
-    return [(key, replies[2 * at + turn]) for at, key in enumerate(keys) for turn in (0, 1)]
+        found += [(key, gathered) for gathered in pipeline.execute()]
+    return found
 
 
 def _parsed(gathered: Mapping[bytes, bytes]) -> Iterator[tuple[datetime, str, str, int]]:

@@ -98,7 +98,7 @@ def flush_tally() -> int:
 
 
 def tally_keys() -> Iterator[str]:
-    """Yield the keys under which Redis counts."""
+    """Yield the keys under which Redis counts: those of outcomes, then those of the accepted."""
     yield from (tally_key(shard) for shard in range(SHARDS))
     yield from (partition_tally_key(number) for number in range(_partitions()))
 

@@ -18,6 +18,7 @@ from personalize.connections import worker_redis
 from personalize.keys import partition_tally_key, tally_field
 from personalize.lake.maintain import erase_pending
 from personalize.lake.write import write_waiting
+from personalize.measure import counts
 from personalize.measure.law import Law, conservation
 from personalize.models import EventDefinition, QuarantinedEvent
 from personalize.privacy.erase import erase
@@ -49,6 +50,19 @@ def line_of(law: Law, source: str = "shop") -> dict[str, Any]:
     """Return what is not nothing of a source."""
     lines = [line.as_json() for line in law.lines if line.source == source]
     return {name: number for name, number in lines[-1].items() if number}
+
+
+def test_what_happens_between_the_readings_of_two_keys_is_no_fault(lake, monkeypatch):  # noqa: F811
+    read, numbers = counts.aside_of, iter(range(1_000))
+
+    def busy(key: str) -> str:
+        send(view(next(numbers)))
+        drain_all()
+        return read(key)
+
+    monkeypatch.setattr(counts, "aside_of", busy)
+    for _ in range(3):
+        assert line_of(holding())["stored"] > 0
 
 
 def test_every_accepted_event_is_somewhere(lake):  # noqa: F811
