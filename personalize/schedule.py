@@ -7,6 +7,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "personalize-flush": {"task": "personalize.tasks.flush", "schedule": 10.0},
     "personalize-tick": {"task": "personalize.tasks.tick", "schedule": 15.0},
     "personalize-count-segments": {"task": "personalize.tasks.count_segments", "schedule": 300.0},
+    "personalize-portray-segments": {
+        "task": "personalize.tasks.portray_segments",
+        "schedule": 600.0,
+    },
     "personalize-write-lake": {"task": "personalize.tasks.write_lake", "schedule": 10.0},
     "personalize-maintain-lake": {"task": "personalize.tasks.maintain_lake", "schedule": 60.0},
     "personalize-learn-statistics": {

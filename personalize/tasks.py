@@ -32,6 +32,7 @@ from personalize.stream.doorbell import accept
 from personalize.stream.doorbell import ring as ring_partitions
 from personalize.stream.protocol import Stream, StreamUnavailable, current_stream
 
+from personalize.segment.portraits import portray
 log = logging.getLogger(__name__)
 
 TICKS_AT_ONCE = 1_000
@@ -123,6 +124,12 @@ def count_segments() -> None:
 def prune() -> int:
     """Delete the rows of visitors whose profiles have expired, and what is old in quarantine."""
     now = datetime.now(UTC)
+@shared_task(ignore_result=True)
+def portray_segments() -> int:
+    """Compute what segments share, whom they consist of, and what their members look at."""
+    return portray(at=datetime.now(UTC))
+
+
     oldest = now - timedelta(days=settings().QUARANTINE_DAYS)
     QuarantinedEvent.objects.filter(quarantined_at__lt=oldest).discard()
     return prune_visitors(now=now)

@@ -23,7 +23,9 @@ CLICKS = frozenset({"Element Clicked", "Product Clicked"})
 PRODUCTS = frozenset({"Product Viewed", "Product Clicked", "Product Added"})
 VIEWS = frozenset({"page", "screen"})
 # What a page tells of itself, however slowly a person reads it.
-UNCOUNTED = frozenset({"Variant Served", "Variant Seen", "Page Scrolled", "Page Engaged"})
+UNCOUNTED = frozenset(
+    {"Variant Served", "Variant Seen", "Variant Clicked", "Page Scrolled", "Page Engaged"}
+)
 MOST_PRODUCTS = 1_000
 
 

@@ -230,6 +230,10 @@ STANDARD: dict[str, EventSpec] = {
         "A filled slot was on screen for a second.",
         properties={"exposure": text("The opaque id beside the slot in the page.", required=True)},
     ),
+    "Variant Clicked": EventSpec(
+        "Something within a filled slot was clicked.",
+        properties={"exposure": text("The opaque id beside the slot in the page.", required=True)},
+    ),
     "Segment Entered": EventSpec("A visitor came to belong to a segment.", properties=SEGMENT),
     "Segment Exited": EventSpec("A visitor ceased to belong to a segment.", properties=SEGMENT),
     "Identity Linked": EventSpec(

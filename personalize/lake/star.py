@@ -4,7 +4,7 @@ People's events only: bots count nowhere, and what the system tells itself is no
 Times are milliseconds in the lake and timestamps (UTC) here.
 """
 
-EXPOSURES = ("Variant Served", "Variant Seen")
+EXPOSURES = ("Variant Served", "Variant Seen", "Variant Clicked")
 
 # What a typed text (`rules.typed`) says, and the number that it is.
 MACROS = """
@@ -108,7 +108,8 @@ FROM stays LEFT JOIN links ON stays.visitor_id = links.visitor
 EXPOSED = f"""
 SELECT shard || '-' || sequence || '-' || number AS event_id, visitor_id, person_id,
   day::DATE AS day, epoch_ms(timestamp) AS occurred_at,
-  if(event = 'Variant Seen', 'seen', 'served') AS kind, told(properties, 'exposure') AS exposure,
+  CASE event WHEN 'Variant Seen' THEN 'seen' WHEN 'Variant Clicked' THEN 'clicked' ELSE 'served' END
+    AS kind, told(properties, 'exposure') AS exposure,
   told(properties, 'slot') AS slot, told(properties, 'variant') AS variant,
   told(properties, 'experiment') AS experiment, told(properties, 'arm') AS arm,
   told(properties, 'reason') AS reason,

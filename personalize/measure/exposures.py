@@ -23,7 +23,8 @@ from personalize.stream.protocol import StreamUnavailable
 
 log = logging.getLogger(__name__)
 
-EXPOSURES = frozenset({SERVED, "Variant Seen"})  # what we tell ourselves: nothing that they do
+# What pages tell of what they show. A click is counted as such by what it is on as well.
+EXPOSURES = frozenset({SERVED, "Variant Seen", "Variant Clicked"})
 
 # Both count pages, each with an exposure for every slot. While Redis takes in a batch, pages wait
 # for it: several small ones delay nobody, and cost it less than one that its buffers must grow for.

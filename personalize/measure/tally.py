@@ -23,6 +23,7 @@ from personalize.keys import (
     tally_field,
     tally_key,
 )
+from personalize.measure.showings import note_showings
 from personalize.metrics import count
 from personalize.models.event_definition import EventDefinition
 from personalize.models.quarantine import DISCARDED, REPLAYED
@@ -123,7 +124,7 @@ def _flush_key(key: str) -> int:
     counts = {parsed(name.decode()): int(count) for name, count in gathered.items()}
     with transaction.atomic():
         if is_next := _is_next(key, int(number)):
-            Tally.objects.add(_note_events(counts))
+            Tally.objects.add(_note_events(note_showings(counts)))
     client.delete(aside)
     if is_next:
         _tell_monitors(counts)

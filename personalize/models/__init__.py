@@ -7,9 +7,11 @@ from personalize.models.experiment import Arm, Experiment
 from personalize.models.lake import LakeErasure
 from personalize.models.quality import DataQualityReport
 from personalize.models.quarantine import QuarantinedEvent
+from personalize.models.portrait import SegmentPortrait
 from personalize.models.segment import Membership, Segment, SegmentSize
 from personalize.models.slot import Slot, Variant
 from personalize.models.source import Source
+from personalize.models.showing import Placement, Showing
 from personalize.models.tally import Dashboard, Tally
 from personalize.models.trait import Trait
 from personalize.models.visitor import IdentityLink, Visitor
@@ -30,10 +32,13 @@ __all__ = [
     "QuarantinedEvent",
     "Segment",
     "SegmentSize",
+    "Placement",
     "Slot",
     "Source",
     "Tally",
+    "SegmentPortrait",
     "Trait",
+    "Showing",
     "Variant",
     "Visitor",
 ]

@@ -294,6 +294,15 @@ def read_timeline(subject: str) -> list[Moment]:
     return sorted(map(timeline.decode, kept), key=lambda moment: moment.at, reverse=True)
 
 
+def read_timelines(subjects: Sequence[str]) -> list[list[Moment]]:
+    """Return the last moments of each subject, in background work."""
+    pipeline = worker_redis().pipeline(transaction=False)
+    for subject in subjects:
+        pipeline.lrange(timeline_key(subject), 0, -1)
+    kept: list[Any] = pipeline.execute()
+    return [[timeline.decode(moment) for moment in moments] for moments in kept]
+
+
 def erase_profile(subject: str) -> None:
     """Forget the subject: the profile, its timeline, and that anything was to be done about it.
 

@@ -118,3 +118,20 @@ def test_what_a_page_inserts_later_is_watched_too(site: Recorder, page: Page) ->
     site.wait_for("Variant Seen")
     (viewed,) = site.wait_for("Product Viewed")
     assert viewed["properties"] == {"product_id": "b1"}
+
+
+def test_a_click_tells_of_each_variant_around_it(site: Recorder, page: Page) -> None:
+    site.html = (
+        "<!--px:aaaaaaaaaaaa--><p><!--px:bbbbbbbbbbbb--><b><button id=inner>In</button></b><!--/px-->"
+        "<button id=outer>Out</button> <i id=text>words</i></p><!--/px--><button id=after>A</button>"
+        "<!--px:cccccccccccc--><a href='#x' data-pz-ignore id=ignored>No</a><!--/px-->"
+    )
+    page.goto(site.url)
+    site.wait_for("page")
+    page.wait_for_load_state("networkidle")
+    for target in ("#after", "#text", "#ignored", "#inner", "#outer"):
+        page.click(target)
+    clicked = site.wait_for("Variant Clicked", count=3)
+    assert [each["properties"]["exposure"] for each in clicked] == [
+        "aaaaaaaaaaaa", "bbbbbbbbbbbb", "aaaaaaaaaaaa",
+    ]  # fmt: skip

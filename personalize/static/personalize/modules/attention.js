@@ -1,13 +1,19 @@
-/** What a visitor attends to: visible seconds, scroll depth, and what was on screen for a second. */
+/**
+ * What a visitor attends to: visible seconds, scroll depth, what was on screen for a second, and
+ * which variants were clicked.
+ */
 
 const STEP = 25; // per cent of the page
 const DWELL_MS = 1000;
+const MARKER = /^px:([\w.:~-]+)$/;
+const CLICKABLE = "a[href], button, summary, [role=button], input[type=submit], input[type=button]";
 const THRESHOLDS = Array.from({ length: 21 }, (_, step) => step / 20); // tall elements cross few
 
 /** @param {Kit} kit */
 export default (kit) => {
   tellEngagement(kit);
   tellSights(kit);
+  tellClicks(kit);
 };
 
 /** Tell the visible seconds since the last report, and the depth as it grows. @param {Kit} kit */
@@ -95,7 +101,7 @@ function tellSights({ api, safe, properties }) {
     const comments = document.createTreeWalker(document.body, NodeFilter.SHOW_COMMENT);
     while (comments.nextNode()) {
       const comment = /** @type {Comment} */ (comments.currentNode);
-      const marker = /^px:([\w.:~-]+)$/.exec(comment.data)?.[1];
+      const marker = MARKER.exec(comment.data)?.[1];
       if (!marker || known.has(marker)) continue;
       known.add(marker);
       const element = elementAfter(comment) ?? comment.parentElement;
@@ -121,6 +127,29 @@ function tellSights({ api, safe, properties }) {
     pending ||= setTimeout(look, 200);
   }).observe(document.body, { childList: true, subtree: true });
   look();
+}
+
+/** Tell of each variant in which something was clicked that can be. @param {Kit} kit */
+function tellClicks({ api, on }) {
+  on(document, "click", (event) => {
+    const element = event.target.closest?.(CLICKABLE);
+    if (!element || element.closest("[data-pz-ignore]")) return;
+    for (const exposure of exposuresAround(element)) api.track("Variant Clicked", { exposure });
+  });
+}
+
+/** The markers that were opened before an element and not closed, outermost first. @param {Node} element */
+function exposuresAround(element) {
+  const around = /** @type {(string | undefined)[]} */ ([]);
+  const comments = document.createTreeWalker(document.body, NodeFilter.SHOW_COMMENT);
+  while (comments.nextNode()) {
+    const comment = /** @type {Comment} */ (comments.currentNode);
+    if (comment.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_PRECEDING) break;
+    const marker = MARKER.exec(comment.data)?.[1];
+    if (marker) around.push(marker);
+    else if (comment.data === "/px") around.pop();
+  }
+  return around;
 }
 
 /** The element between a marker and its end, if there is one. @param {Comment} marker */
