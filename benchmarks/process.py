@@ -117,7 +117,7 @@ def _event(message_id: str, at: int, browser: str, draw: random.Random) -> Event
             "userAgent": browser,
             "locale": "en-GB",
             "timezone": "Europe/Berlin",
-            "ip": "203.0.113.0",
+            "ip": f"198.51.{int(visit) % 250}.0",
             "page": {
                 "path": f"/shop/{product}/",
                 "url": f"https://shop.example/shop/{product}/",

@@ -1,5 +1,6 @@
 """What a batch does to one subject: drop duplicates, fold, hand over, place in segments. No I/O."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -11,7 +12,7 @@ from personalize.clean.missing import impute_last, known_of
 from personalize.clean.pace import Pace, pace
 from personalize.conf import settings
 from personalize.events.event import BROWSER, SYSTEM, Event
-from personalize.keys import tally_field
+from personalize.keys import HOUR_MS, tally_field
 from personalize.lake.row import encode_rows
 from personalize.measure import tally
 from personalize.measure.exposures import EXPOSURES
@@ -50,7 +51,7 @@ class Work:
     is_by_time: bool = False
     fresh: list[Arrival] = field(default_factory=list)
     moments: list[Moment] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
+    counts: dict[tuple[str, int, str], int] = field(default_factory=dict)
     kept: list[Event] = field(default_factory=list)
     emitted: list[Event] = field(default_factory=list)
     linked: list[Event] = field(default_factory=list)
@@ -60,8 +61,15 @@ class Work:
 
     def count(self, metric: str, *, at: int, key: str = "") -> None:
         """Count one more of a metric, to be written along with the profile."""
-        name = tally_field(metric, at=at, key=key)
-        self.counts[name] = self.counts.get(name, 0) + 1
+        what = metric, at // HOUR_MS, key
+        self.counts[what] = self.counts.get(what, 0) + 1
+
+    def tally(self) -> dict[str, int]:
+        """Return what was counted, by the names under which Redis counts."""
+        named: Counter[str] = Counter()
+        for (metric, hour, key), number in self.counts.items():
+            named[tally_field(metric, at=hour * HOUR_MS, key=key)] += number
+        return named
 
     def reject(self, arrival: Arrival, error: Exception) -> None:
         """Leave out an event that raised; when it is sent again it is no duplicate."""
@@ -242,7 +250,7 @@ def change_of(work: Work) -> Change:
         is_by_time=work.is_by_time,
         moments=work.moments,
         due_at=work.profile.due_at or None,
-        tally=work.counts,
+        tally=work.tally(),
         emitted=work.emitted,
         moves=[memberships.encode(move) for move in [*work.quiet, *work.transitions]],
     )

@@ -5,7 +5,7 @@ stream position, and nothing is acknowledged before it is written.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from personalize import metrics
@@ -15,7 +15,7 @@ from personalize.clean.networks import crowded
 from personalize.clean.policy import Policies
 from personalize.clean.validate import fault_of
 from personalize.collect.context import enrich
-from personalize.effect import Arrival, change_of, effect_of, failed, rejecting
+from personalize.effect import Arrival, Work, change_of, effect_of, failed, rejecting
 from personalize.events.event import SYSTEM, encode
 from personalize.events.served import parts_of
 from personalize.keys import shard_of
@@ -24,7 +24,7 @@ from personalize.measure.quarantine import Reject, counted, quarantine
 from personalize.profile import links, store
 from personalize.profile.emitted import send
 from personalize.profile.isolate import isolating
-from personalize.profile.store import Saved
+from personalize.profile.store import Change, Saved, Stored
 from personalize.segment import memberships
 from personalize.segment.configuration import Configuration, current_configuration
 from personalize.segment.refresh import Transition
@@ -149,15 +149,9 @@ def _put_down(batch: Batch) -> None:
 def _settled(arrivals: dict[str, list[Arrival]], batch: Batch, conf: Configuration) -> list[str]:
     """Let the arrivals take effect; return the subjects whose profiles moved meanwhile."""
     stored = store.load(list(arrivals), partition=batch.partition)
-    works = [
-        work
-        for subject, arrived in arrivals.items()
-        if (work := effect_of(subject, arrived, stored[subject], conf, batch.now))
-    ]
-    links.log_links(link for work in works for link in work.linked)
-    rejects = [reject for work in works for reject in work.rejects]  # counted along with the save
-    quarantine(rejects, partition=batch.partition, at=batch.now)
-    saved = store.save([change_of(work) for work in works], partition=batch.partition)
+    works: list[Work] = []
+    changes = _changes(arrivals, stored, works, batch, conf)
+    saved = store.save(changes, partition=batch.partition)
     send({shard_of(work.profile.subject) for work in works if work.emitted})
     moved = []
     for work, outcome in zip(works, saved, strict=True):
@@ -173,6 +167,23 @@ def _settled(arrivals: dict[str, list[Arrival]], batch: Batch, conf: Configurati
                 batch.refuse(tally.ERASED, arrival.entry)
     metrics.count("pipeline.moved", len(moved))
     return moved
+
+
+def _changes(
+    arrivals: dict[str, list[Arrival]],
+    stored: dict[str, Stored],
+    works: list[Work],
+    batch: Batch,
+    conf: Configuration,
+) -> Iterator[Change]:
+    """Yield each change as it is made, and note its work: Redis writes it while others are made."""
+    for subject, arrived in arrivals.items():
+        if work := effect_of(subject, arrived, stored[subject], conf, batch.now):
+            links.log_links(work.linked)
+            # Counted along with the save.
+            quarantine(work.rejects, partition=batch.partition, at=batch.now)
+            works.append(work)
+            yield change_of(work)
 
 
 def believed(

@@ -63,7 +63,7 @@ def test_a_visitor_who_clicks_faster_than_a_person_is_a_bot_from_then_on() -> No
     ]
     work = effect_of("a:visitor", clicks, Stored(), CONFIGURATION, now())
     assert work
-    outcomes = {name.split("|")[1]: count for name, count in work.counts.items()}
+    outcomes = {name.split("|")[1]: count for name, count in work.tally().items()}
     most = SourcePolicy().clicks_in_ten_seconds
     assert (outcomes["stored"], outcomes["bots"]) == (most, 60 - most)
     assert work.profile.events == most
@@ -82,6 +82,6 @@ def test_a_value_that_an_event_lacks_is_that_of_the_visitors_last_one_and_noted(
     second = effect_of("a:visitor", [arrival(3, "3")], later, configuration, now())
     assert second
     for work, imputed in ((first, 1), (second, 1)):
-        counted = [name for name in work.counts if "|cleaned:imputed|" in name]
-        assert [work.counts[name] for name in counted] == [imputed]
+        counted = [name for name in work.tally() if "|cleaned:imputed|" in name]
+        assert [work.tally()[name] for name in counted] == [imputed]
     assert second.moments[0].properties["price"] == 7

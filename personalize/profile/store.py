@@ -8,7 +8,7 @@ when the profile moved since it was read, or the configuration is older than the
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from hashlib import sha1
@@ -246,15 +246,20 @@ class Saved(Enum):
     MOVED = -1  # the profile was written by somebody else, or the configuration is too old
 
 
-def save(changes: Sequence[Change], *, partition: int) -> list[Saved]:
-    """Write the changes in one round trip, each as a whole or not at all."""
-    if not changes:
-        return []
+def save(changes: Iterable[Change], *, partition: int) -> list[Saved]:
+    """Write the changes in one round trip, each as a whole or not at all, as they are made."""
+    made: list[tuple[Any, ...]] = []
+
+    def commands() -> Iterator[tuple[Any, ...]]:
+        for change in changes:
+            made.append(_arguments(change, partition))
+            yield made[-1]
+
     try:
-        replies = write_to_work(_arguments(change, partition) for change in changes)
+        replies = write_to_work(commands())
     except NoScriptError:  # Redis was restarted; what was written since is refused, not repeated
         worker_redis().script_load(SAVE)
-        replies = write_to_work(_arguments(change, partition) for change in changes)
+        replies = write_to_work(made)
     return [Saved(reply) for reply in replies]
 
 
