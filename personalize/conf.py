@@ -24,6 +24,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     STREAM_OPTIONS: dict[str, Any] = {}
     PARTITIONS: int = 8
     GEO_DATABASE: str = ""
+    CRAWLER_RANGES: dict[str, str] = {}
     LAKE_URL: str = ""
     LAKE_OPTIONS: dict[str, Any] = {}
     LAKE_RETENTION_DAYS: int = 760

@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from personalize.checks.register import checked
+from personalize.collect.crawlers import InvalidRanges, read_ranges
 from personalize.conf import (
     PURPOSES,
     InvalidSettings,
@@ -160,6 +161,22 @@ def check_files(conf: Settings) -> Iterator[CheckMessage]:
             hint="Put a MaxMind (.mmdb) file there, or leave the setting empty.",
             id="personalize.W002",
         )
+
+
+@checked()
+def check_crawlers(conf: Settings) -> Iterator[CheckMessage]:
+    """W009: the networks of crawlers can be read."""
+    for name, path in conf.CRAWLER_RANGES.items():
+        try:
+            read_ranges(path)
+        except (OSError, InvalidRanges) as error:
+            yield Warning(
+                f"PERSONALIZE['CRAWLER_RANGES'] names {path!r} for {name!r}, which cannot be read: "
+                f"{error}; who claims to be it is not checked.",
+                hint="Fetch the JSON file that the crawler's owner publishes, with its list "
+                "`prefixes`, or remove the entry.",
+                id="personalize.W009",
+            )
 
 
 @checked()

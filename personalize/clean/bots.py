@@ -13,6 +13,7 @@ import re2
 from crawleruseragents import CRAWLER_USER_AGENTS_DATA as KNOWN
 
 LONGEST = 512
+CRAWLERS = {"verified": "verified_crawler", "impostor": "false_crawler"}
 
 # How programs of people begin. Today's all say "Mozilla/5.0 ("; others are old, or inside of apps.
 OPENINGS = r"""
@@ -49,11 +50,15 @@ def bot_reason(user_agent: str, *, context: Mapping[str, Any]) -> str:
     """Return why the event is a program's, or an empty string.
 
     `context.webdriver` is what the tracker reads of `navigator.webdriver`, `context.headless` what
-    the endpoint reads of `Sec-CH-UA`.
+    the endpoint reads of `Sec-CH-UA`, `context.crawler` what it finds of one that claims to be a
+    listed crawler: that it comes from there (verified), or from elsewhere (impostor).
 
     >>> bot_reason("curl/8.5.0", context={})
     'not_a_browser'
     """
+    mark = context.get("crawler")
+    if isinstance(mark, str) and mark in CRAWLERS:
+        return CRAWLERS[mark]
     if context.get("webdriver") is True:
         return "webdriver"
     if context.get("headless") is True:

@@ -16,6 +16,9 @@ POINTS: Mapping[str, int] = {
     "not_a_browser": 100,
     "bot_word": 100,
     "known_crawler": 100,
+    # by the user agent and the whole address, when it came (`collect.crawlers`)
+    "verified_crawler": 100,
+    "false_crawler": 100,
     # by what the browser says of itself
     "webdriver": 100,
     "headless": 100,

@@ -2,11 +2,12 @@
 
 from msgspec.structs import replace
 
-from personalize.clean.bots import bot_reason
+from personalize.clean.bots import CRAWLERS, bot_reason
 from personalize.clean.evidence import POINTS, SUSPECT, reasons_of, suspected
 from personalize.events.event import Event
 
 BY_AGENT = frozenset({"no_user_agent", "not_a_browser", "bot_word", "known_crawler"})
+BY_ADDRESS = frozenset(CRAWLERS.values())  # which is not known any more, and says more
 
 
 def rejudged(event: Event, *, threshold: int) -> Event:
@@ -19,7 +20,7 @@ def rejudged(event: Event, *, threshold: int) -> Event:
     if any(reason not in POINTS for reason in reasons):
         return event
     agent = event.context.get("user_agent")
-    if isinstance(agent, str):
+    if isinstance(agent, str) and not BY_ADDRESS & set(reasons):
         said = bot_reason(agent, context={})
         reasons = [each for each in reasons if each not in BY_AGENT]
         reasons += [said] if said else []

@@ -9,15 +9,20 @@ from personalize.conf import settings
 
 
 def network_of(request: HttpRequest) -> str:
-    """Return the network address (/24 or /48) of the client, or an empty string.
+    """Return the network address (/24 or /48) of the client, or an empty string."""
+    return truncate(address_of(request))
+
+
+def address_of(request: HttpRequest) -> str:
+    """Return what the client's whole address should be, or an empty string. It is never stored.
 
     `X-Forwarded-For` is believed as far as `TRUSTED_PROXIES` proxies wrote it, from the right.
     """
     proxies = settings().TRUSTED_PROXIES
     if proxies:
         hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-        return truncate(hops[-proxies].strip()) if len(hops) >= proxies else ""
-    return truncate(request.META.get("REMOTE_ADDR", ""))
+        return str(hops[-proxies].strip()) if len(hops) >= proxies else ""
+    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 @lru_cache(maxsize=4096)

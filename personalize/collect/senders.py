@@ -7,8 +7,9 @@ from typing import Any, NamedTuple, Protocol
 from django.http import HttpRequest
 
 from personalize.collect import identity as identities
-from personalize.collect.address import network_of, truncate
+from personalize.collect.address import address_of, truncate
 from personalize.collect.consent import consent_of, consent_of_sender
+from personalize.collect.crawlers import crawler_mark
 from personalize.collect.identity import Identity
 from personalize.collect.origin import is_allowed, is_own
 from personalize.collect.rate import limit_rate
@@ -19,6 +20,7 @@ from personalize.events.wire import InvalidMessage, Message
 from personalize.models.source import Source
 
 HASH = "userHash"
+LONGEST_AGENT = 512
 LONGEST_ID = 253  # what a subject has room for beside its kind
 
 
@@ -114,9 +116,11 @@ class TrustedSource:
 
     def context(self, given: dict[str, Any]) -> dict[str, Any]:
         """Cut the visitor's address, if the client passed one on."""
-        if "ip" in given:
-            return {**given, "ip": truncate(str(given["ip"]))}
-        return given
+        if "ip" not in given:
+            return given
+        address = str(given["ip"])
+        mark = crawler_mark(str(given.get("userAgent", ""))[:LONGEST_AGENT], address=address)
+        return {**given, "ip": truncate(address), **({"crawler": mark} if mark else {})}
 
 
 class Browser:
@@ -126,8 +130,10 @@ class Browser:
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
-        self._network = network_of(request)
-        self._user_agent: str = request.META.get("HTTP_USER_AGENT", "")[:512]
+        address = address_of(request)
+        self._network = truncate(address)
+        self._user_agent: str = request.META.get("HTTP_USER_AGENT", "")[:LONGEST_AGENT]
+        self._crawler = crawler_mark(self._user_agent, address=address)
         languages: str = request.META.get("HTTP_ACCEPT_LANGUAGE", "")
         self._locale = languages.partition(",")[0].partition(";")[0][:35]
         # Chrome without a window names itself so here, also when it hides it in the user agent.
@@ -185,6 +191,9 @@ class Browser:
         context = {"locale": self._locale, **given}
         context |= {"userAgent": self._user_agent, "ip": self._network}
         context.pop("country", None)
+        context.pop("crawler", None)
+        if self._crawler:
+            context["crawler"] = self._crawler
         if self._is_headless:
             context["headless"] = True
         return context

@@ -9,8 +9,10 @@ from django.http import HttpRequest
 
 from personalize.clean.bots import bot_reason
 from personalize.clean.pace import is_caught
+from personalize.collect.address import address_of
 from personalize.collect.consent import Consent, consent_of
 from personalize.collect.context import request_context
+from personalize.collect.crawlers import crawler_mark
 from personalize.collect.identity import Identity, identity_of, identity_or_new
 from personalize.decide.decide import gate
 from personalize.decide.decision import Plan, Viewer
@@ -44,7 +46,8 @@ class Visit:
 def visit_of(request: HttpRequest, *, now: int) -> Visit:
     """Read who the visitor is, as far as their consent allows, and what the store knows of them."""
     agent = request.META.get("HTTP_USER_AGENT", "")
-    is_bot = bool(bot_reason(agent, context={}))
+    crawler = crawler_mark(agent, address=address_of(request))
+    is_bot = bool(bot_reason(agent, context={"crawler": crawler}))
     consent = consent_of(request)
     context = request_context(request, now=now, is_bot=is_bot)
     visit = visit_by(

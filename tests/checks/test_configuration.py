@@ -23,6 +23,8 @@ FAULTS = [
     ("E005", conf(ALLOWED_ORIGINS=["example.com"])),
     ("E010", {"SECRET_KEY": ""}),
     ("W002", conf(GEO_DATABASE="/nowhere/country.mmdb")),
+    ("W009", conf(CRAWLER_RANGES={"Googlebot": "/nowhere/googlebot.json"})),
+    ("W009", conf(CRAWLER_RANGES={"Googlebot": __file__})),
     ("W006", conf(IDENTIFY_SECRET="short")),
     ("W008", conf(COOKIE_MAX_AGE_DAYS=730)),
     ("E015", conf(CONSENT_VERSION="")),

@@ -42,6 +42,8 @@ def test_a_lower_threshold_finds_what_was_only_suspected() -> None:
     [
         seen(),
         seen(CURL, bot="not_a_browser"),
+        seen(CURL, bot="verified_crawler"),
+        seen(FIREFOX, bot="false_crawler"),
         seen(bot="said_by_the_sender"),
         replace(event_of("a:visitor"), bot="bot_word"),
     ],
