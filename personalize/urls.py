@@ -10,6 +10,7 @@ from personalize.views.honeypot import honeypot
 from personalize.views.me import me
 from personalize.views.metrics import metrics
 from personalize.views.pixel import pixel
+from personalize.views.preview import ask_why, end_preview, open_preview
 
 app_name = "personalize"
 urlpatterns = [
@@ -23,6 +24,9 @@ urlpatterns = [
     path("v1/decide", decide, name="decide"),
     path("v1/consent", consent, name="consent"),
     path("v1/me", me, name="me"),
+    path("preview/", open_preview, name="preview"),
+    path("preview/end", end_preview, name="preview_end"),
+    path("preview/why", ask_why, name="preview_why"),
     path("health/live", live, name="live"),
     path("health/ready", ready, name="ready"),
     path("health/metrics", metrics, name="metrics"),

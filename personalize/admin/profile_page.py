@@ -2,29 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from personalize.admin.words import editors_names, sentence
+from personalize.admin.words import sentence
 from personalize.models import Segment, Trait
 from personalize.profile.profile import Profile
-from personalize.rules.describe import Names, describe, describe_behaviour
-from personalize.rules.evaluate import Explanation, explain
-from personalize.rules.syntax import InvalidRule, Leaf, parse, parse_behaviour
+from personalize.render.why import Clause, clause_of, moment
+from personalize.rules.describe import describe_behaviour
+from personalize.rules.syntax import InvalidRule, parse, parse_behaviour
 from personalize.segment.compiled import load_segments
 from personalize.segment.facts import VisitorFacts
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """One node of a rule with what it found: words, mark, the actual value, the nodes below."""
-
-    words: str
-    matched: bool
-    actual: Any
-    children: "tuple[Clause, ...]"
-    is_group: bool
-    negated: bool = False
+from personalize.segment.names import editors_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +61,7 @@ class ProfilePage:
         return Belonging(
             segment,
             self.facts.in_segment(segment.slug),
-            moment(entered_at) if entered_at else None,
+            moment(entered_at),
             sentence(segment.rule) if segment.kind == Segment.Kind.RULE else "",
             self._why(segment),
         )
@@ -84,7 +73,7 @@ class ProfilePage:
             rule = parse(segment.rule)
         except InvalidRule:
             return None
-        return _clause(rule, explain(rule, self.facts), names=self.names)
+        return clause_of(rule, facts=self.facts, names=self.names)
 
     def _values(self, traits: Any) -> Iterator[Computed]:
         for trait in traits:
@@ -94,18 +83,3 @@ class ProfilePage:
                 continue
             words = trait.name or describe_behaviour(behaviour)
             yield Computed(trait, words, self.facts.behaviour(behaviour))
-
-
-def moment(milliseconds: int) -> datetime:
-    """Return the moment as an aware datetime."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
-
-
-def _clause(rule: Any, found: Explanation, *, names: Names) -> Clause:
-    if isinstance(rule, Leaf):
-        return Clause(describe(rule, names=names), found.matched, found.actual, (), False)
-    children = tuple(
-        _clause(child, explanation, names=names)
-        for child, explanation in zip(rule.rules, found.children, strict=True)
-    )
-    return Clause(rule.combinator, found.matched, None, children, True, rule.negated)

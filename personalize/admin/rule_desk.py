@@ -22,13 +22,14 @@ from redis.exceptions import RedisError
 
 from personalize.admin.rule_catalogue import catalogue
 from personalize.admin.rule_test import NoSuchVisitor, tested, visitor_named
-from personalize.admin.words import editors_names, lacking_past
+from personalize.admin.words import lacking_past
 from personalize.models import Segment
 from personalize.rules.describe import describe
 from personalize.rules.syntax import Fault, Group, InvalidRule, parse, to_json
 from personalize.segment.compiled import load_segments
 from personalize.segment.counts import RuleCount
 from personalize.segment.live_count import first_count, note_asked, whole_count
+from personalize.segment.names import editors_names
 from personalize.segment.overlap import overlaps
 
 LARGEST_BODY = 256 * 1_024

@@ -7,7 +7,6 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext
 
-from personalize.admin.words import editors_names
 from personalize.collect.identity import identity_of
 from personalize.models import Visitor
 from personalize.profile.profile import Profile
@@ -17,6 +16,7 @@ from personalize.rules.evaluate import Explanation, explain
 from personalize.rules.syntax import Group, Leaf
 from personalize.segment.compiled import load_segments
 from personalize.segment.facts import VisitorFacts
+from personalize.segment.names import editors_names
 
 ME = "me"
 

@@ -14,12 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
 from personalize.admin.base import Button, ReadOnlyAdmin
-from personalize.admin.profile_page import ProfilePage, moment
+from personalize.admin.profile_page import ProfilePage
 from personalize.models import ConsentRecord, IdentityLink, Visitor
 from personalize.privacy.erase import erase
 from personalize.privacy.export import export
 from personalize.privacy.subjects import ids_of
 from personalize.profile.store import read_profile, read_timeline
+from personalize.render.why import moment
 
 
 @admin.register(Visitor)

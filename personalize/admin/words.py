@@ -7,10 +7,10 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
-from personalize.models import Segment, Trait
-from personalize.rules.describe import Names, describe, describe_behaviour
+from personalize.rules.describe import describe, describe_behaviour
 from personalize.rules.syntax import Group, InvalidRule, parse
 from personalize.segment import intern
+from personalize.segment.names import editors_names
 
 
 def sentence(rule: Any) -> str:
@@ -38,21 +38,3 @@ def _counted(what: str, since: datetime | None) -> str:
         "when": when,
         "what": what,
     }
-
-
-def editors_names() -> Names:
-    """Return names from the database, looked up when a sentence first needs them."""
-    return Names(translate=gettext, segment=_Titles(Segment, "slug"), trait=_Titles(Trait, "key"))
-
-
-class _Titles:
-    """The names of one model's rows by key, read at once."""
-
-    def __init__(self, model: type[Segment] | type[Trait], key: str) -> None:
-        self.model, self.key = model, key
-        self.names: dict[str, str] | None = None
-
-    def __call__(self, key: str) -> str:
-        if self.names is None:
-            self.names = dict(self.model._default_manager.values_list(self.key, "name"))
-        return self.names.get(key) or key

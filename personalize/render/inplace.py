@@ -16,6 +16,7 @@ def finished(markup: str, *, request: HttpRequest | None, may_decide: bool = Tru
     Without a request, or where a cache could store it (`may_decide` is false), defaults are shown.
     """
     if request is not None and is_filled_later(request):
+        request.personalize_wrote_holes = True  # type: ignore[attr-defined]  # no cache had them
         return mark_safe(markup)  # noqa: S308 - escaped where it was written
     if request is None or not may_decide:
         return mark_safe(without_variants(markup.encode()).decode())  # noqa: S308

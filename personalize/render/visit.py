@@ -14,11 +14,14 @@ from personalize.collect.consent import Consent, consent_of
 from personalize.collect.context import request_context
 from personalize.collect.crawlers import crawler_mark
 from personalize.collect.identity import Identity, identity_of, identity_or_new
+from personalize.conf import PURPOSES
 from personalize.decide.decide import gate
 from personalize.decide.decision import Plan, Viewer
 from personalize.decide.plan import plan_at
 from personalize.profile.profile import Profile
 from personalize.profile.store import read_page
+from personalize.render.preview import Persona, preview_of
+from personalize.render.previewed import VISITOR, context_for, plan_for
 from personalize.rules.facts import Facts
 
 
@@ -34,6 +37,7 @@ class Visit:
     plan: Plan
     viewer: Viewer
     context: Mapping[str, Any]
+    is_counted: bool = True  # an editor who looks as somebody, or asks why, leaves no trace
 
     @cached_property
     def facts(self) -> Facts | None:
@@ -45,6 +49,11 @@ class Visit:
 
 def visit_of(request: HttpRequest, *, now: int) -> Visit:
     """Read who the visitor is, as far as their consent allows, and what the store knows of them."""
+    preview = preview_of(request)
+    if preview and preview.persona:
+        now = preview.persona.at or now
+        context = request_context(request, now=now)
+        return visit_as(preview.persona, request=request, context=context, now=now)
     agent = request.META.get("HTTP_USER_AGENT", "")
     crawler = crawler_mark(agent, address=address_of(request))
     is_bot = bool(bot_reason(agent, context={"crawler": crawler}))
@@ -60,6 +69,24 @@ def visit_of(request: HttpRequest, *, now: int) -> Visit:
     if visit.profile and (timezone := visit.profile.context.get("timezone")):
         context.tell_time_in(timezone)
     return visit
+
+
+def visit_as(
+    persona: Persona, *, request: HttpRequest, context: Mapping[str, Any], now: int
+) -> Visit:
+    """Return the visit of somebody made up, who agreed to everything: nobody's profile is read."""
+    plan = plan_for(persona, plan=plan_at(read_page(None).plan_version))
+    return Visit(
+        request,
+        now,
+        Consent(frozenset(PURPOSES), is_decided=True),
+        None,
+        None,
+        plan,
+        Viewer(visitor=VISITOR),
+        context_for(persona, context=context),
+        is_counted=False,
+    )
 
 
 def visit_by(
@@ -83,7 +110,8 @@ def visit_by(
         is_stale=page.is_stale,
     )
     plan = plan_at(page.plan_version)
-    return Visit(request, now, consent, known, page.profile, plan, viewer, context)
+    is_counted = preview_of(request) is None
+    return Visit(request, now, consent, known, page.profile, plan, viewer, context, is_counted)
 
 
 def identified(request: HttpRequest, *, consent: Consent) -> Identity | None:
@@ -93,7 +121,8 @@ def identified(request: HttpRequest, *, consent: Consent) -> Identity | None:
     """
     if not consent.has_personalization:
         return None
-    return identity_or_new(request) if consent.has_analytics else identity_of(request)
+    is_set = consent.has_analytics and preview_of(request) is None
+    return identity_or_new(request) if is_set else identity_of(request)
 
 
 def _is_program(profile: Profile | None, now: int) -> bool:

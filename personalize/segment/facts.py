@@ -1,6 +1,6 @@
 """What rules ask about one visitor, answered from the profile when asked, and once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from personalize.conf import settings
@@ -8,7 +8,7 @@ from personalize.profile.aggregates import Buckets
 from personalize.profile.profile import Profile, Session
 from personalize.profile.sessions import current
 from personalize.profile.traits import computed_trait, decode_state
-from personalize.rules.syntax import Behaviour
+from personalize.rules.syntax import Behaviour, Group, Leaf, segments_of
 from personalize.segment.compiled import CompiledSegment, SegmentSet
 
 _UNASKED: Any = object()  # None is an answer
@@ -70,6 +70,10 @@ class VisitorFacts:
             member = self._members[slug] = segment is not None and self._is_member(segment)
         return member
 
+    def belong_to(self, slugs: Iterable[str]) -> None:
+        """Let the visitor belong to exactly these segments, whatever the rules say."""
+        self._members = dict.fromkeys(self._segments.by_slug, False) | dict.fromkeys(slugs, True)
+
     def has_segments(self) -> bool:
         """Return whether the visitor belongs to any segment."""
         return any(self.in_segment(slug) for slug in self._segments.by_slug)
@@ -92,6 +96,36 @@ class VisitorFacts:
             kept = self.profile.computed.get(key)
             state = self._states[key] = decode_state(kept) if kept else {}
         return state
+
+    def rule_of(self, slug: str) -> Group | None:
+        """Return the rule that decides who belongs to a live segment, if one does."""
+        segment = self._segments.by_slug.get(slug)
+        return segment.rule if segment and segment.is_rule else None
+
+    def known_since(self, leaf: Leaf) -> int | None:
+        """Return when what the condition asks for was last told or counted, in milliseconds.
+
+        For a segment it is when the visitor was seen to enter; a window is known by its granule.
+        """
+        profile, sessions = self.profile, self.profile.sessions
+        family, _, name = leaf.field.partition(".")
+        behaviour = leaf.behaviour or self._segments.computed.get(name)
+        if family == "context":
+            return profile.context_at if self._context is profile.context else self._now
+        if family == "session":
+            return sessions[-1].last_at if sessions else None
+        if family == "segments":
+            entered = [profile.segments.get(slug) for slug in segments_of(leaf)]
+            return max(filter(None, entered), default=None)
+        if name in profile.trait_times:
+            return profile.trait_times[name]
+        return self._counted_at(behaviour) if behaviour else None
+
+    def _counted_at(self, behaviour: Behaviour) -> int | None:
+        state, granule = self.state(behaviour.key), computed_trait(behaviour).window.granule
+        if not state:
+            return None
+        return max(state) * granule if granule else self.profile.last_seen_at or None
 
     def _is_member(self, segment: CompiledSegment) -> bool:
         if not segment.is_rule:

@@ -12,6 +12,7 @@ from personalize.collect.batch import read_batch
 from personalize.collect.identity import apply_cookie
 from personalize.collect.origin import allow_origin, allow_preflight
 from personalize.collect.refusal import Refused
+from personalize.render.preview import preview_of
 from personalize.stream.doorbell import accept
 from personalize.stream.protocol import StreamUnavailable
 from personalize.views.answers import now_ms, refusal, success, unavailable
@@ -25,6 +26,8 @@ def collect(request: HttpRequest, call: str = "") -> HttpResponse:
         response = HttpResponse(status=204)
         allow_preflight(request, response, methods="POST")
         return response
+    if preview_of(request):  # what an editor does as somebody else is nothing that anybody did
+        return success([])
     started = perf_counter()
     response = _take(request, call)
     allow_origin(request, response)

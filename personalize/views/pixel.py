@@ -8,6 +8,7 @@ from personalize.collect.identity import apply_cookie
 from personalize.collect.pixel import pixel_image, read_pixel
 from personalize.collect.refusal import Refused
 from personalize.events.wire import InvalidMessage
+from personalize.render.preview import preview_of
 from personalize.stream.doorbell import accept
 from personalize.stream.protocol import StreamUnavailable
 from personalize.views.answers import now_ms
@@ -17,6 +18,8 @@ from personalize.views.answers import now_ms
 def pixel(request: HttpRequest) -> HttpResponse:
     """Store the event of the query; a wrong one stores nothing and is counted."""
     response = pixel_image()
+    if preview_of(request):
+        return response
     try:
         accept(read_pixel(request, now=now_ms()))
         apply_cookie(request, response)

@@ -36,7 +36,9 @@
     );
   };
 
-  const obey = () => (isOn = granted().includes("analytics")) || forget();
+  const obey = () =>
+    (isOn = granted().includes("analytics") && !document.querySelector("[data-pz-preview]")) ||
+    forget();
 
   // Sending: one request at a time, so that order holds and one answer sets the visitor's cookie.
 
@@ -116,7 +118,7 @@
     }
   }
 
-  /** The page may be gone in a moment: hand all to the browser, or store it. */
+  /** The page may be gone soon: hand all to the browser, or store it. */
   const flush = () => {
     const isReachable = !failures && navigator.onLine && (isKnown || !isBusy);
     for (let batch; isReachable && (batch = take())[0]; strike(batch)) {
