@@ -22,6 +22,7 @@ env = environ.Env(
     CACHE_URL=(str, ""),
     LAKE_URL=(str, str(BASE_DIR / "var" / "lake")),
     LAKE_OPTIONS=(dict, {}),
+    EXPORT_URL=(str, str(BASE_DIR / "var" / "exports")),
     GEO_DATABASE=(str, ""),
     CSRF_TRUSTED_ORIGINS=(list, []),
     SECURE=(bool, False),
@@ -85,6 +86,7 @@ INSTALLED_APPS = [
     "rest_framework.authtoken",
     "drf_spectacular",
     "django_celery_beat",
+    "reversion",
     "personalize",
     "personalize.cms",
     "cms_project.magazine",
@@ -225,7 +227,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A broker that hangs would hold the request that rings for as long as the kernel does.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5}
 CELERY_BEAT_SCHEDULE = {**SCHEDULE}
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "personalize.beat:Scheduler"
 
 PERSONALIZE = {
     "REDIS_URL": REDIS_URL,
@@ -234,6 +236,7 @@ PERSONALIZE = {
     "PARTITIONS": env("PARTITIONS"),
     "LAKE_URL": env("LAKE_URL"),
     "LAKE_OPTIONS": env("LAKE_OPTIONS"),
+    "EXPORT_URL": env("EXPORT_URL"),
     "GEO_DATABASE": env("GEO_DATABASE"),
     "TRUSTED_PROXIES": env("TRUSTED_PROXIES"),
     "IDENTIFY_SECRET": env("IDENTIFY_SECRET"),

@@ -28,6 +28,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     LAKE_URL: str = ""
     LAKE_OPTIONS: dict[str, Any] = {}
     LAKE_RETENTION_DAYS: int = 760
+    EXPORT_URL: str = ""
+    EXPORT_DAYS: int = 7
 
     # Who may send events, and how much
     ALLOWED_ORIGINS: tuple[str, ...] = ()

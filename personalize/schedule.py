@@ -19,6 +19,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "personalize-audit": {"task": "personalize.tasks.audit", "schedule": 3_600.0},
     "personalize-backfill": {"task": "personalize.tasks.backfill", "schedule": 15.0},
+    "personalize-mind-jobs": {"task": "personalize.tasks.mind_jobs", "schedule": 10.0},
     "personalize-prune": {"task": "personalize.tasks.prune", "schedule": 3_600.0},
 }
 for _entry in SCHEDULE.values():

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from celery import shared_task
 from django.db import DatabaseError
@@ -18,6 +19,9 @@ from personalize.conf import settings
 from personalize.connections import worker_redis
 from personalize.decide.changes import bump_if_unnoticed
 from personalize.drain import drain as drain_partition
+from personalize.jobs.ask import send as send_job
+from personalize.jobs.files import forget_old
+from personalize.jobs.run import abandoned, run
 from personalize.keys import SHARDS, moves_key
 from personalize.measure.audit import report_yesterday
 from personalize.measure.health import give_sign
@@ -28,11 +32,11 @@ from personalize.profile.flush import flush_visitors, prune_visitors, set_aside
 from personalize.segment import refresh
 from personalize.segment.counts import note_sizes
 from personalize.segment.memberships import flush_memberships
+from personalize.segment.portraits import portray
 from personalize.stream.doorbell import accept
 from personalize.stream.doorbell import ring as ring_partitions
 from personalize.stream.protocol import Stream, StreamUnavailable, current_stream
 
-from personalize.segment.portraits import portray
 log = logging.getLogger(__name__)
 
 TICKS_AT_ONCE = 1_000
@@ -121,17 +125,18 @@ def count_segments() -> None:
 
 
 @shared_task(ignore_result=True)
-def prune() -> int:
-    """Delete the rows of visitors whose profiles have expired, and what is old in quarantine."""
-    now = datetime.now(UTC)
-@shared_task(ignore_result=True)
 def portray_segments() -> int:
     """Compute what segments share, whom they consist of, and what their members look at."""
     return portray(at=datetime.now(UTC))
 
 
+@shared_task(ignore_result=True)
+def prune() -> int:
+    """Delete the rows of visitors whose profiles have expired, old jobs and quarantined events."""
+    now = datetime.now(UTC)
     oldest = now - timedelta(days=settings().QUARANTINE_DAYS)
     QuarantinedEvent.objects.filter(quarantined_at__lt=oldest).discard()
+    forget_old(now=now)
     return prune_visitors(now=now)
 
 
@@ -170,6 +175,21 @@ def backfill() -> int:
     with _lake_unavailable():
         number += backfill_new()
     return number
+
+
+@shared_task(ignore_result=True)
+def run_job(uuid: str) -> None:
+    """Do a long job that somebody asked for."""
+    run(UUID(uuid))
+
+
+@shared_task(ignore_result=True)
+def mind_jobs() -> int:
+    """Send the jobs that no worker is at: those that wait, and those whose worker has died."""
+    jobs = abandoned()
+    for job in jobs:
+        send_job(job.uuid)
+    return len(jobs)
 
 
 @shared_task(ignore_result=True)

@@ -201,3 +201,10 @@ class DataQualityReportFactory(DjangoModelFactory):
     day = factory.Sequence(lambda number: date(2026, 1, 1) + timedelta(days=number))
     is_ok = True
     findings = {"law": []}
+
+
+class JobFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Job
+
+    kind = models.Job.Kind.REBUILD

@@ -4,6 +4,7 @@ from personalize.admin.cleaning import CleaningPolicyAdmin, PropertyStatisticsAd
 from personalize.admin.dashboard import DashboardAdmin
 from personalize.admin.events import EventDefinitionAdmin
 from personalize.admin.experiments import ExperimentAdmin
+from personalize.admin.jobs import JobAdmin
 from personalize.admin.quality import DataQualityReportAdmin
 from personalize.admin.quarantine import QuarantinedEventAdmin
 from personalize.admin.records import ConsentRecordAdmin, ErasureAdmin, IdentityLinkAdmin
@@ -11,6 +12,7 @@ from personalize.admin.segments import SegmentAdmin
 from personalize.admin.slots import SlotAdmin, VariantAdmin
 from personalize.admin.sources import SourceAdmin
 from personalize.admin.traits import TraitAdmin
+from personalize.admin.view_as import ViewAsAdmin
 from personalize.admin.visitors import VisitorAdmin
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "EventDefinitionAdmin",
     "ExperimentAdmin",
     "IdentityLinkAdmin",
+    "JobAdmin",
     "PropertyStatisticsAdmin",
     "QuarantinedEventAdmin",
     "SegmentAdmin",
@@ -29,5 +32,6 @@ __all__ = [
     "SourceAdmin",
     "TraitAdmin",
     "VariantAdmin",
+    "ViewAsAdmin",
     "VisitorAdmin",
 ]

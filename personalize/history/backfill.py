@@ -29,10 +29,12 @@ from personalize.profile.live_traits import live_behaviours
 from personalize.profile.profile import Profile
 from personalize.profile.store import bump_plan_version, current_plan_version
 from personalize.profile.traits import TraitSet, decode_state, trait_set
+from personalize.progress import Watch, unwatched
 from personalize.rules.syntax import Behaviour
 
 PAUSE_KEY = "px:history:backfill:pause"
 PAUSE_SECONDS = 300
+READING = 0.7  # of the time; settling takes the rest
 
 
 def pending_keys() -> list[str]:
@@ -75,20 +77,20 @@ def _pause() -> None:
     worker_redis().set(PAUSE_KEY, 1, ex=PAUSE_SECONDS)
 
 
-def backfill(keys: Iterable[str]) -> Settled:
+def backfill(keys: Iterable[str], *, watch: Watch = unwatched) -> Settled:
     """Count the traits from the lake's first event on, for everybody.
 
     While hand-overs have not arrived (`unmatched`) it is not noted as done, and to be done again.
     Killed on the way it can be done again. Raises NoLake, Busy, and what the storage raises.
     """
-    with sole("backfill") as progress:
+    with sole("backfill", watch=watch) as progress:
         live = live_behaviours()  # before the version moves: from then on everybody counts them
         chosen = [live[key] for key in sorted(set(keys)) if key in live]
         bump_plan_version()
         raise_version(current_plan_version())
         traits = trait_set(chosen, session_gap=settings().SESSION_GAP_SECONDS * 1_000)
         now = time.time_ns() // 1_000_000
-        progress.enter("reading")
+        progress.enter("reading", part=READING)
         rows = partial(_rows_that_matter, chosen)
         gathering = Gathering(
             traits=traits, now=now, progress=progress, choose=rows, remembered_ms=0

@@ -120,6 +120,12 @@ def subjects_in(shard: int, *, kind: str) -> Iterator[list[str]]:
         yield batch
 
 
+def number_of_subjects() -> int:
+    """Return of how many subjects there is something fresh."""
+    shards = range(SHARDS)
+    return sum(ask_to_work(*(("SCARD", fresh_subjects_key(shard)) for shard in shards)))
+
+
 def forget_all() -> None:
     """Delete what was made, also what a job that was killed has left."""
     client = worker_redis()

@@ -11,7 +11,7 @@ from personalize.history.fresh import Fresh, Handed
 from personalize.history.job import Progress
 from personalize.history.refold import SEEN_MS, Refolding
 from personalize.lake.leases import reading
-from personalize.lake.read import event_batches
+from personalize.lake.read import count_rows, event_batches
 from personalize.lake.tail import NOTHING, Tail, reach, within
 from personalize.lake.write import write_waiting
 from personalize.models.lake import LakeErasure
@@ -77,6 +77,7 @@ class Gathering:
             return within(events, after=after, upto=upto) & self._choose(events)
 
         with reading():
+            self.progress.expect(count_rows(where=where))
             for rows in _whole_entries(event_batches(where=where)):
                 self._fold(rows)
                 self.rows += len(rows)

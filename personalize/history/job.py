@@ -9,6 +9,7 @@ from typing import Any
 from redis.exceptions import LockError, RedisError
 
 from personalize.connections import worker_redis
+from personalize.progress import Share, Watch, unwatched
 
 LOCK_KEY = "px:history:lock"
 LOCK_SECONDS = 60.0
@@ -27,33 +28,46 @@ class Overtaken(RuntimeError):
 class Progress:
     """What a job tells of itself while it runs."""
 
-    def __init__(self, job: str, lock: Any) -> None:
+    def __init__(self, job: str, lock: Any, *, watch: Watch = unwatched) -> None:
         self._lock = lock
+        self._watch = watch
+        self._share = Share()
         self._done = 0
         self._told: dict[Any, Any] = {"job": job, "started_at": int(time.time())}
         self._tell()
 
-    def enter(self, stage: str) -> None:
-        """Begin to count anew: rows that are read, then subjects that are settled."""
+    def enter(self, stage: str, *, part: float = 1.0) -> None:
+        """Begin to count anew: rows that are read, then subjects that are settled.
+
+        `part` is the share of the stage in what is left to do.
+        """
         self._done = 0
+        self._share.enter(part=part)
         self._told["stage"] = stage
+        self._tell()
+
+    def expect(self, number: int) -> None:
+        """Say how much the stage is about to do."""
+        self._share.expect(number)
         self._tell()
 
     def add(self, number: int) -> None:
         """Count on. Raises Overtaken when the job is no longer the only one."""
         self._done += number
+        self._share.add(number)
         self._tell()
         if not self._lock.owned():
             raise Overtaken("The lock of the job was lost.")
 
     def _tell(self) -> None:
+        self._watch(float(self._share), str(self._told.get("stage", "")))
         client = worker_redis()
         client.hset(PROGRESS_KEY, mapping=self._told | {"done": self._done})
         client.expire(PROGRESS_KEY, int(LOCK_SECONDS))
 
 
 @contextmanager
-def sole(name: str) -> Iterator[Progress]:
+def sole(name: str, *, watch: Watch = unwatched) -> Iterator[Progress]:
     """Be the only job over history. Raises Busy while there is another."""
     lock = worker_redis().lock(LOCK_KEY, timeout=LOCK_SECONDS, blocking=False, thread_local=False)
     if not lock.acquire():
@@ -64,7 +78,7 @@ def sole(name: str) -> Iterator[Progress]:
     renewer = threading.Thread(target=_renew, args=(lock, stop), daemon=True)
     renewer.start()  # a query may sort for minutes before its first row
     try:
-        yield Progress(name, lock)
+        yield Progress(name, lock, watch=watch)
     finally:
         stop.set()
         renewer.join()

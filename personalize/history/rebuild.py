@@ -29,7 +29,9 @@ from personalize.profile.live_traits import load_traits
 from personalize.profile.profile import Profile
 from personalize.profile.store import bump_plan_version, current_plan_version, ttl_seconds
 from personalize.profile.traits import TraitSet
+from personalize.progress import Watch, unwatched
 
+READING = 0.7  # of the time; settling takes the rest
 MOST_NAMED = 5_000  # of more subjects it is quicker to read everybody's rows
 
 Report = Callable[[str, Sequence[Difference]], object]
@@ -57,6 +59,7 @@ def rebuild(
     with_older: bool = False,
     explained: Mapping[str, int] = MappingProxyType({}),
     held: Progress | None = None,
+    watch: Watch = unwatched,
 ) -> Rebuilt:
     """Make the profiles of all subjects, or of those given, anew out of the lake.
 
@@ -65,13 +68,13 @@ def rebuild(
     job that this is a part of. Raises NoLake, Busy, and what the storage raises; then, or when
     killed, it can be done again.
     """
-    with nullcontext(held) if held else sole("rebuild") as progress:
+    with nullcontext(held) if held else sole("rebuild", watch=watch) as progress:
         traits = load_traits()
         if not is_trial:
             bump_plan_version()
             raise_version(current_plan_version())
         now = time.time_ns() // 1_000_000
-        progress.enter("reading")
+        progress.enter("reading", part=READING)
         chosen = None if subjects is None else concerned(subjects)
         choose = everything if chosen is None or len(chosen) > MOST_NAMED else _only(sorted(chosen))
         gathering = Gathering(traits=traits, now=now, progress=progress, choose=choose)

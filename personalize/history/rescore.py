@@ -28,11 +28,13 @@ from personalize.lake.leases import reading
 from personalize.lake.read import arrow_batches, connect, events_table
 from personalize.lake.row import Row
 from personalize.lake.schema import PARTITION
-from personalize.lake.table import PROPERTIES, lake_table
+from personalize.lake.table import PROPERTIES, lake_table, number_of_rows
 from personalize.lake.write import LOCK_KEY, LOCK_SECONDS, write_waiting
+from personalize.progress import Watch, unwatched
 
 SUBJECTS_KEY = "px:history:rescored"
 EXPLAINED_KEY = "px:history:rescored:bots"
+JUDGING = 0.6  # of the time; making profiles anew takes the rest
 ATTEMPTS = 5  # of a commit, against whoever joins files meanwhile
 ROWS_AT_ONCE = 50_000
 SAME_ROW = " AND ".join(f"old.{name} = new.{name}" for name in ("shard", "sequence", "number"))
@@ -51,15 +53,16 @@ class Rescored:
     waiting: Counter[str] = field(default_factory=Counter)  # now bots', of what is to be committed
 
 
-def rescore(*, is_trial: bool = False) -> Rescored:
+def rescore(*, is_trial: bool = False, watch: Watch = unwatched) -> Rescored:
     """Judge all events anew, and make the profiles concerned anew. A trial only counts.
 
     Raises NoLake, Busy, and what the storage raises.
     """
     rescored, policies = Rescored(), load_policies()
-    with sole("rescore") as progress:
-        progress.enter("reading")
+    with sole("rescore", watch=watch) as progress:
+        progress.enter("judging", part=JUDGING)
         write_waiting()
+        progress.expect(number_of_rows())
         with reading():
             for day in _days():
                 for rows in _changed(day, policies, rescored, progress):

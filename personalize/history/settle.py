@@ -45,6 +45,7 @@ def settle(gathering: Gathering, make: Make) -> Settled:
     A user to whom a hand-over is still on its way comes last, since it may carry what was before.
     """
     settled = Settled()
+    gathering.progress.expect(store.number_of_subjects())
     for kind in KINDS:
         for shard in range(SHARDS):
             for subjects in store.subjects_in(shard, kind=kind):

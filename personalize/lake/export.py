@@ -15,10 +15,13 @@ from personalize.lake import sheets, star
 from personalize.lake.leases import reading
 from personalize.lake.read import connect, events_table
 from personalize.lake.row import event_of
+from personalize.lake.table import number_of_rows
 from personalize.models.segment import Membership
+from personalize.progress import Share, Watch, unwatched
 from personalize.rules.query_people import links_of
 
 ROWS_AT_ONCE = 10_000
+EVENTS_PART = 0.6  # of the time; they are most of the rows
 FIRST_DAY, LAST_DAY = date(1, 1, 2), date(9999, 12, 30)
 
 _json = msgspec.json.Encoder().encode
@@ -33,7 +36,12 @@ class Exported:
 
 
 def export(
-    to: str, *, file_format: str, first_day: date = FIRST_DAY, last_day: date = LAST_DAY
+    to: str,
+    *,
+    file_format: str,
+    first_day: date = FIRST_DAY,
+    last_day: date = LAST_DAY,
+    watch: Watch = unwatched,
 ) -> Iterator[Exported]:
     """Write the tables of `star.TABLES` to a folder or an s3:// address; yield each when done.
 
@@ -41,12 +49,27 @@ def export(
     of the same name is replaced when its successor is complete. However large the lake, memory is
     bounded: DuckDB goes on in temporary files, and the writers take batches.
     """
+    share, left = Share(), len(star.TABLES)
     with reading():
+        watch(0.0, "reading")
         connection = _prepared(first_day, last_day)
         for table, query in star.TABLES.items():
-            batches = _batches(connection, query)
+            share.enter(part=EVENTS_PART if table == "events" else 1 / left)
+            left -= 1
+            if table == "events":
+                share.expect(number_of_rows())
+            batches = _watched(_batches(connection, query), table, share, watch)
             rows = sheets.write(batches, to=to, name=table, file_format=file_format)
             yield Exported(table, rows)
+
+
+def _watched(
+    batches: Iterator[pa.RecordBatch], table: str, share: Share, watch: Watch
+) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        yield batch
+        share.add(batch.num_rows)
+        watch(float(share), table)
 
 
 def _prepared(first_day: date, last_day: date) -> Any:

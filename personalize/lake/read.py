@@ -80,6 +80,16 @@ def event_batches(
     yield from arrow_batches(backend, ordered.select("subject", "sequence", "number", "body"))
 
 
+def count_rows(*, where: Any) -> int:
+    """Return how many rows there are that `where` chooses."""
+    backend = connect()
+    events = events_table(backend)
+    counted = events.filter(where(events)).count().name("number").as_table()
+    return sum(
+        row for batch in arrow_batches(backend, counted) for row in batch["number"].to_pylist()
+    )
+
+
 def _dataset(table: DeltaTable, *, first_day: str, last_day: str) -> Any:
     days = days_between(first_day, last_day)
     return table.to_pyarrow_dataset(file_pruning_predicate=days)

@@ -94,6 +94,12 @@ def files_of(table: DeltaTable, *, first_day: str = "", last_day: str = "") -> l
     return table.file_uris(file_pruning_predicate=days)
 
 
+def number_of_rows() -> int:
+    """Return how many rows the table has, as its log tells."""
+    counts: Any = lake_table().get_add_actions(flatten=True)["num_records"]
+    return sum(counts.to_pylist())
+
+
 def days_between(first_day: str, last_day: str) -> Any:
     """Return what prunes files by day; an empty text is no limit."""
     days = [(PARTITION, ">=", first_day)] if first_day else []

@@ -1,0 +1,1 @@
+"""Long jobs: takes what somebody asked for in the admin, hands it to a worker, and minds it."""
