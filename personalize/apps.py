@@ -16,7 +16,7 @@ class PersonalizeConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_in, user_logged_out
         from django.db.models.signals import post_delete, post_migrate, post_save
 
-        from personalize import metrics
+        from personalize import metrics, revisions
         from personalize.checks import configuration, middleware, site  # noqa: F401  (registers)
         from personalize.measure import gather
         from personalize.models import Arm, Experiment, Segment, Slot, Trait, Variant
@@ -28,6 +28,8 @@ class PersonalizeConfig(AppConfig):
         from personalize.views.login import forget_on_logout, link_on_login
 
         metrics.on_first_use(gather.start)
+        if revisions.is_kept():
+            revisions.keep_history()
         user_logged_in.connect(link_on_login, dispatch_uid="personalize.link_on_login")
         user_logged_out.connect(forget_on_logout, dispatch_uid="personalize.forget_on_logout")
         post_migrate.connect(

@@ -7,7 +7,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from personalize.admin.base import PersonalizeAdmin, ReadOnlyAdmin
+from personalize.admin.base import ReadOnlyAdmin
+from personalize.admin.tracked import TrackedAdmin
 from personalize.events.event import BROWSER
 from personalize.models import CleaningPolicy, PropertyStatistics, Source
 
@@ -24,7 +25,7 @@ class CleaningPolicyForm(forms.ModelForm):
 
 
 @admin.register(CleaningPolicy)
-class CleaningPolicyAdmin(PersonalizeAdmin):
+class CleaningPolicyAdmin(TrackedAdmin):
     """One row a source; one without has the defaults."""
 
     form = CleaningPolicyForm

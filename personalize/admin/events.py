@@ -9,15 +9,16 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from personalize.admin.base import Button, PersonalizeAdmin
+from personalize.admin.base import Button
 from personalize.admin.plots import sparkline
+from personalize.admin.tracked import TrackedAdmin
 from personalize.events.standard import STANDARD
 from personalize.measure.dashboard import daily_by_event
 from personalize.models import EventDefinition
 
 
 @admin.register(EventDefinition)
-class EventDefinitionAdmin(PersonalizeAdmin):
+class EventDefinitionAdmin(TrackedAdmin):
     """Unknown events are listed until somebody adopts or blocks them."""
 
     list_display = ("name", "status", "volume", "last_30_days", "last_seen_at")

@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from personalize.admin.base import Button, LabelledFormSet, PersonalizeAdmin
+from personalize.admin.base import Button, LabelledFormSet
+from personalize.admin.tracked import TrackedAdmin
 from personalize.admin.words import sentence
 from personalize.models import Arm, Experiment, Variant
 
@@ -59,7 +60,7 @@ def _is_running(experiment: Experiment | None) -> bool:
 
 
 @admin.register(Experiment)
-class ExperimentAdmin(PersonalizeAdmin):
+class ExperimentAdmin(TrackedAdmin):
     """Buttons start and stop; whatever assigns visitors cannot change in between."""
 
     list_display = ("name", "slot", "status", "audience_in_words", "traffic_percent", "started_at")

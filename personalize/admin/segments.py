@@ -11,8 +11,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
-from personalize.admin.base import PersonalizeAdmin
 from personalize.admin.rule_desk import rule_desk_urls
+from personalize.admin.tracked import TrackedAdmin
 from personalize.admin.words import lacking_past, sentence
 from personalize.models import Segment
 from personalize.rules.syntax import InvalidRule, parse
@@ -21,7 +21,7 @@ from personalize.segment.usage import usages
 
 
 @admin.register(Segment)
-class SegmentAdmin(PersonalizeAdmin):
+class SegmentAdmin(TrackedAdmin):
     """Deleting a segment that rules name is refused, with the list of them."""
 
     list_display = ("name", "slug", "kind", "is_live", "members", "in_words")

@@ -8,7 +8,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from personalize.admin.base import PersonalizeAdmin
+from personalize.admin.tracked import TrackedAdmin
 from personalize.admin.words import sentence
 from personalize.models import Slot, Variant
 
@@ -35,7 +35,7 @@ class VariantRows(admin.TabularInline):
 
 
 @admin.register(Slot)
-class SlotAdmin(PersonalizeAdmin):
+class SlotAdmin(TrackedAdmin):
     """Templates name a slot by its key, which therefore stays."""
 
     list_display = ("__str__", "key", "live_variants", "all_variants", "description")
@@ -89,7 +89,7 @@ class VariantForm(forms.ModelForm):
 
 
 @admin.register(Variant)
-class VariantAdmin(PersonalizeAdmin):
+class VariantAdmin(TrackedAdmin):
     """Only those with the permission to publish make a variant live, or change a live one."""
 
     form = VariantForm

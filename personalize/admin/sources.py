@@ -7,12 +7,13 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
-from personalize.admin.base import Button, PersonalizeAdmin
+from personalize.admin.base import Button
+from personalize.admin.tracked import TrackedAdmin
 from personalize.models import Source
 
 
 @admin.register(Source)
-class SourceAdmin(PersonalizeAdmin):
+class SourceAdmin(TrackedAdmin):
     """Only a hash of the key is stored, so a lost key is replaced by a new one."""
 
     list_display = ("name", "key_hint", "is_active", "created_at")

@@ -3,7 +3,8 @@
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as ModelFault
-from django.db.models import ProtectedError
+from django.db import transaction
+from django.db.models import Model, ProtectedError
 from django.utils import timezone
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import extend_schema
@@ -11,12 +12,14 @@ from redis.exceptions import RedisError
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, ParseError, PermissionDenied, ValidationError
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 from rest_framework.viewsets import ModelViewSet, ReadOnlyModelViewSet
 
+from personalize import revisions
 from personalize.api.access import (
     ExactFilter,
     ModelPermissions,
@@ -65,6 +68,18 @@ class Managed(APIView):
     filter_backends: Any = (ExactFilter,)
     schema: Any = AutoSchema()
 
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Keep what a request changes as one change of its caller."""
+        if request.method in SAFE_METHODS or request.method == "DELETE":
+            return super().dispatch(request, *args, **kwargs)
+        queryset, field = getattr(self, "queryset", None), getattr(self, "lookup_field", "")
+        if queryset is not None and field in kwargs:
+            revisions.note_before(queryset.filter(**{field: kwargs[field]}))
+        with revisions.recorded():
+            answer = super().dispatch(request, *args, **kwargs)
+            revisions.sign(self.request.user)
+            return answer
+
     def handle_exception(self, exc: Exception) -> Response:
         """Say that Redis is away where a live profile was to be read, or a body too deep."""
         if isinstance(exc, RedisError):
@@ -85,7 +100,7 @@ class SegmentViewSet(Managed, ModelViewSet[Segment]):
     def perform_destroy(self, instance: Segment) -> None:
         """Delete the segment, unless a rule names it."""
         refuse_when_used([str(use) for use in usages(instance)])
-        instance.delete()
+        delete(instance, by=self.request.user)
 
     @extend_schema(request=CountRequestSerializer, responses=CountSerializer)
     @action(detail=False, methods=["post"], url_path="count", permission_classes=[ViewPermission])
@@ -127,7 +142,7 @@ class SlotViewSet(Managed, ModelViewSet[Slot]):
     def perform_destroy(self, instance: Slot) -> None:
         """Delete the slot and its variants, unless an experiment is about it."""
         try:
-            instance.delete()
+            delete(instance, by=self.request.user)
         except ProtectedError as error:
             refuse_when_used([f"experiment “{row}”" for row in error.protected_objects])
 
@@ -144,7 +159,7 @@ class VariantViewSet(Managed, ModelViewSet[Variant]):
         """Delete the variant; a live one only by those who may publish."""
         if instance.is_live and not self.request.user.has_perm("personalize.publish_variant"):
             raise PermissionDenied("You may not delete a variant that is live.")
-        instance.delete()
+        delete(instance, by=self.request.user)
 
 
 class ExperimentViewSet(Managed, ModelViewSet[Experiment]):
@@ -159,7 +174,7 @@ class ExperimentViewSet(Managed, ModelViewSet[Experiment]):
         """Delete the experiment, unless it is running."""
         if instance.is_running:
             raise InUse({"detail": "The experiment is running; stop it first."})
-        instance.delete()
+        delete(instance, by=self.request.user)
 
     @extend_schema(request=None, responses=ExperimentSerializer)
     @action(detail=True, methods=["post"])
@@ -201,6 +216,13 @@ class VisitorViewSet(Managed, ReadOnlyModelViewSet[Visitor]):
         super().check_permissions(request)
         if self.action == "retrieve" and not request.user.has_perm("personalize.view_profile"):
             raise PermissionDenied("You may not see profiles.")
+
+
+@transaction.atomic
+def delete(row: Model, *, by: Any) -> None:
+    """Delete a row, and keep it to be brought back."""
+    revisions.note_deletion(row, by=by)
+    row.delete()
 
 
 def refuse_when_used(used_by: list[str]) -> None:
