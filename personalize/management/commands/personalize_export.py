@@ -1,14 +1,15 @@
 """`manage.py personalize_export`: the lake as tables that the tools of analysts open."""
 
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser
 from datetime import date
 from typing import Any
 
 from deltalake.exceptions import DeltaError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from personalize.lake.export import FIRST_DAY, LAST_DAY, export
 from personalize.lake.table import NoLake
+from personalize.management.plain_help import PlainHelpCommand
 
 HELP = """Write five tables for Tableau, Power BI and the like: events, sessions, visitors,
 memberships and exposures, one file each. docs/reference/export.md has their columns.
@@ -22,13 +23,8 @@ a ' before them.
 """
 
 
-class Command(BaseCommand):
+class Command(PlainHelpCommand):
     help = HELP
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        """Keep the lines of the help as they are."""
-        kwargs["formatter_class"] = RawDescriptionHelpFormatter
-        return super().create_parser(prog_name, subcommand, **kwargs)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take where to, as what, and of which days."""

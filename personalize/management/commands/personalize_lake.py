@@ -1,15 +1,16 @@
 """`manage.py personalize_lake`: look at the lake, and do by hand what beat does by itself."""
 
 import json
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser
 from datetime import UTC, datetime
 from typing import Any
 
 from deltalake.exceptions import DeltaError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from personalize.lake import maintain
 from personalize.lake.table import NoLake
+from personalize.management.plain_help import PlainHelpCommand
 
 HELP = """Look after the lake.
 
@@ -23,13 +24,8 @@ minute, the rest once a day. By hand it is for when beat stood still, or to see.
 """
 
 
-class Command(BaseCommand):
+class Command(PlainHelpCommand):
     help = HELP
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        """Keep the lines of the help as they are."""
-        kwargs["formatter_class"] = RawDescriptionHelpFormatter
-        return super().create_parser(prog_name, subcommand, **kwargs)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take what to do."""
