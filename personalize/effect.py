@@ -17,7 +17,7 @@ from personalize.lake.row import encode_rows
 from personalize.measure import tally
 from personalize.measure.exposures import EXPOSURES
 from personalize.measure.quarantine import Reject
-from personalize.measure.showings import fields_of
+from personalize.measure.showings import counts_of
 from personalize.profile import links, seen
 from personalize.profile.fold import fold
 from personalize.profile.isolate import isolating
@@ -191,8 +191,8 @@ def _note(work: Work, arrival: Arrival) -> None:
     metric = tally.EXPOSURES if event.event in EXPOSURES else tally.EVENTS
     work.count(metric, at=event.timestamp, key=event.event)
     if metric == tally.EXPOSURES:
-        for name in fields_of(event, work.seen):
-            work.counts[name] = work.counts.get(name, 0) + 1
+        for name, key in counts_of(event, work.seen):
+            work.count(name, at=event.timestamp, key=key)
 
 
 def _link(work: Work, arrival: Arrival) -> None:

@@ -85,3 +85,20 @@ def test_a_value_that_an_event_lacks_is_that_of_the_visitors_last_one_and_noted(
         counted = [name for name in work.tally() if "|cleaned:imputed|" in name]
         assert [work.tally()[name] for name in counted] == [imputed]
     assert second.moments[0].properties["price"] == 7
+
+
+def test_what_a_slot_showed_is_counted_by_its_id() -> None:
+    shown = {"slot": "hero", "variant": "vip", "exposure": "a" * 12}
+    arrivals = [
+        arrival(1, "1", event="Variant Served", source="system", properties=shown),
+        arrival(2, "2", event="Variant Served", source="system", properties=shown),
+        arrival(3, "3", event="Variant Clicked", properties=shown),
+    ]
+    work = effect_of("a:visitor", arrivals, Stored(), CONFIGURATION, now())
+    assert work
+    counts = [
+        (metric, number) for (metric, _, key), number in work.counts.items() if key == "a" * 12
+    ]
+    assert [(name.partition(":")[0], number) for name, number in counts] == [
+        ("served", 2), ("reached", 1), ("clicked", 1),
+    ]  # fmt: skip

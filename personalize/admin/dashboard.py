@@ -10,12 +10,13 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from personalize.admin.base import ReadOnlyAdmin
 from personalize.admin.plots import Plot, Point, sparkline
 from personalize.measure import dashboard
 from personalize.measure.audit import broken
+from personalize.measure.faults import faults
 from personalize.measure.health import Readiness, readiness
 from personalize.models import Dashboard
 
@@ -53,40 +54,11 @@ class DashboardAdmin(ReadOnlyAdmin):
         return answer
 
 
-def faults(state: Readiness) -> list[str]:
-    """Return a sentence for everything that is wrong, with what to do about it."""
-    found = []
-    if state.redis:
-        found.append(
-            gettext("Redis does not answer: pages show defaults and no event is accepted.")
-        )
-    elif state.stream:
-        found.append(gettext("The stream does not answer: no event is accepted."))
-    if state.database:
-        found.append(gettext("The database does not answer: what is known is not stored."))
-    if state.is_late:
-        found.append(_late(state))
-    if not state.redis and state.is_silent("worker"):
-        found.append(gettext("No worker has given a sign for a minute. Start one: celery worker."))
-    elif not state.redis and state.is_silent("beat"):
-        found.append(gettext("Beat has given no sign for a minute. Start it: celery beat."))
-    return found
-
-
 def unaudited() -> list[str]:
     """Return a sentence if an audit of the last week has found what does not add up."""
     days = ", ".join(date_format(report.day) for report in broken(now=timezone.now()))
     said = gettext("Events do not add up (%(days)s): see the data-quality page.") % {"days": days}
     return [said] if days else []
-
-
-def _late(state: Readiness) -> str:
-    minutes = int(state.oldest_seconds // 60)
-    return ngettext(
-        "Profiles are %(minutes)d minute behind what visitors do; %(events)d events wait.",
-        "Profiles are %(minutes)d minutes behind what visitors do; %(events)d events wait.",
-        minutes,
-    ) % {"minutes": minutes, "events": state.waiting}
 
 
 def _numbers(state: Readiness) -> dict[str, Any]:

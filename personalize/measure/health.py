@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -92,23 +92,33 @@ def give_sign(part: Part) -> None:
     collect_redis().hset(_SIGNS_KEY, part, time.time())
 
 
-def readiness() -> Readiness:
-    """Ask every part how it is. Waits seconds for what hangs; never raises."""
+def pulse() -> Readiness:
+    """Ask Redis and the stream how they are: cheap, and nothing of the database. Never raises."""
     lags: list[Lag] = []
     signs: dict[Any, Any] = {}
     redis_fault = _fault(lambda: signs.update(collect_redis().hgetall(_SIGNS_KEY)))
-    lake_waiting: list[int] = []
-    redis_fault = redis_fault or _fault(lambda: lake_waiting.append(number_waiting()))
     stream_fault = redis_fault or _fault(lambda: lags.extend(_lags()))
     return Readiness(
         checked_at=datetime.now(UTC),
         redis=redis_fault,
-        database=_fault(_ask_database),
         stream=stream_fault,
         lags=tuple(lags),
         # What beat sends is done by a worker, so beat's sign is a worker's as well.
         worker_seconds=_age(max(signs.values(), key=float, default=None)),
         beat_seconds=_age(signs.get(b"beat")),
+    )
+
+
+def readiness() -> Readiness:
+    """Ask every part how it is. Waits seconds for what hangs; never raises."""
+    state = pulse()
+    lake_waiting: list[int] = []
+    redis_fault = state.redis or _fault(lambda: lake_waiting.append(number_waiting()))
+    return replace(
+        state,
+        redis=redis_fault,
+        stream=redis_fault or state.stream,
+        database=_fault(_ask_database),
         lake_waiting=sum(lake_waiting),
         counters=incidents(metrics.snapshot() if redis_fault else gathered().counts),
     )

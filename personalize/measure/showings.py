@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 from personalize.events.event import Event
 from personalize.events.served import SERVED as VARIANT_SERVED
-from personalize.keys import HOUR_MS
 from personalize.models.showing import Placement, Showing
 from personalize.profile.seen import Seen
 from personalize.rules.windows import DAY
@@ -22,6 +21,7 @@ SERVED = "served"
 REACHED = "reached"  # visitors, each once a day
 SEEN = "seen"
 CLICKED = "clicked"
+SERVED_AS = "served:"  # before what was told of it, until it is flushed
 METRICS = (SERVED, REACHED, SEEN, CLICKED)
 
 MOST_PLACEMENTS = 200  # pages of a slot that are remembered
@@ -44,18 +44,18 @@ class Shown(NamedTuple):
     path: str = ""
 
 
-def fields_of(event: Event, seen: Seen) -> Iterator[str]:
-    """Yield the names under which Redis counts what the event tells of a slot."""
-    hour, day = event.timestamp // HOUR_MS, event.timestamp // DAY
+def counts_of(event: Event, seen: Seen) -> Iterator[tuple[str, str]]:
+    """Yield as metric and key what counts when the event tells of a slot."""
     exposure = event.properties.get("exposure")
     if not isinstance(exposure, str) or not _EXPOSURE.match(exposure):
         return
     if event.event in _TOLD:
-        yield f"{hour}|{_TOLD[event.event]}|{exposure}"
+        yield _TOLD[event.event], exposure
     elif event.event == VARIANT_SERVED and event.source == "system":
-        yield f"{hour}|{SERVED}|{json.dumps(_shown(exposure, event))}"
+        yield SERVED_AS + _packed(_shown(exposure, event)), exposure
+        day = event.timestamp // DAY
         if seen.is_new(f"{REACHED}:{day}:{exposure}", received_at=event.received_at):
-            yield f"{hour}|{REACHED}|{exposure}"
+            yield REACHED, exposure
 
 
 def note_showings(counts: Counted) -> Counted:
@@ -65,11 +65,11 @@ def note_showings(counts: Counted) -> Counted:
     pages: Counter[Shown] = Counter()
     for (hour, metric, key), number in counts.items():
         midnight = hour.replace(hour=0)
-        if metric == SERVED:
-            told = Shown(*json.loads(key))
+        if metric.startswith(SERVED_AS):
+            told = Shown(*json.loads(metric.removeprefix(SERVED_AS)))
             pages[told] += number
             shown[told] = max(hour.date(), shown.get(told, hour.date()))
-            kept[midnight, metric, told.exposure] += number
+            kept[midnight, SERVED, key] += number
         elif metric in METRICS:
             kept[midnight, metric, key] += number
         else:
@@ -86,10 +86,17 @@ def _shown(exposure: str, event: Event) -> Shown:
     return Shown(
         exposure,
         told["slot"][:100],
-        *(told[name][:64] for name in ("variant", "experiment", "arm")),
+        told["variant"][:64],
+        told["experiment"][:64],
+        told["arm"][:64],
         told["reason"][:20],
         str(page.get("path") or "")[:200],
     )
+
+
+def _packed(shown: Shown) -> str:
+    """Return the name of a count, which holds no bar but those around it, and no line's end."""
+    return json.dumps(shown).replace("|", "\\u007c")
 
 
 def _note_meanings(shown: Mapping[Shown, date]) -> None:

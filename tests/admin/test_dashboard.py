@@ -2,15 +2,12 @@
 
 import time
 
-import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from personalize.admin.dashboard import faults
 from personalize.connections import worker_redis
-from personalize.measure.health import Readiness, give_sign
+from personalize.measure.health import give_sign
 from personalize.models import SegmentSize, Tally
-from personalize.stream.protocol import Lag
 from tests.factories import SegmentFactory
 
 ADDRESS = "admin:personalize_dashboard_changelist"
@@ -47,36 +44,6 @@ def test_a_worker_that_fell_silent_raises_the_banner_U16(owner):
     worker_redis().hset("px:signs", mapping={"worker": time.time() - 61, "beat": time.time() - 61})
 
     assert "No worker has given a sign" in owner.get(reverse(ADDRESS)).content.decode()
-
-
-@pytest.mark.parametrize(
-    ("state", "sentence"),
-    [
-        ({"redis": "x"}, "Redis does not answer"),
-        ({"stream": "x"}, "The stream does not answer"),
-        ({"database": "x"}, "The database does not answer"),
-        (
-            {"lags": (Lag(5, 61.0), Lag(1, 2.0))},
-            "Profiles are 1 minute behind what visitors do; 6 events wait.",
-        ),
-        ({"beat_seconds": 61.0}, "Beat has given no sign"),
-        ({"worker_seconds": 61.0, "beat_seconds": 61.0}, "No worker has given a sign"),
-    ],
-)
-def test_each_fault_is_said_in_one_sentence(state, sentence):
-    well = {"worker_seconds": 1.0, "beat_seconds": 1.0}
-
-    (said,) = faults(Readiness(checked_at=timezone.now(), **{**well, **state}))
-
-    assert sentence in said
-
-
-def test_a_lag_of_a_minute_is_no_fault_yet():
-    lags = (Lag(5, 60.0),)
-
-    assert not faults(
-        Readiness(checked_at=timezone.now(), lags=lags, worker_seconds=1.0, beat_seconds=1.0)
-    )
 
 
 def test_what_the_open_page_asks_for_again_is_the_status_alone(owner):

@@ -6,9 +6,9 @@ import pytest
 
 from personalize.events.event import Event
 from personalize.events.served import parts_of, served_event
-from personalize.keys import HOUR_MS
+from personalize.keys import HOUR_MS, tally_field
 from personalize.measure import showings
-from personalize.measure.showings import fields_of, note_showings
+from personalize.measure.showings import counts_of, note_showings
 from personalize.measure.tally import parsed
 from personalize.models import Placement, Showing
 from personalize.profile.seen import Seen
@@ -37,8 +37,8 @@ def counted(*events: Event) -> dict[tuple[datetime, str, str], int]:
     found: dict[tuple[datetime, str, str], int] = {}
     seen = Seen()
     for event in events:
-        for name in fields_of(event, seen):
-            key = parsed(name)
+        for metric, exposure in counts_of(event, seen):
+            key = parsed(tally_field(metric, at=event.timestamp, key=exposure))
             found[key] = found.get(key, 0) + 1
     return found
 
@@ -53,6 +53,13 @@ def test_what_was_served_is_kept_by_the_day_with_what_it_was_and_where() -> None
     assert showing.last_served_on == date(2026, 11, 20)
     places = Placement.objects.values_list("path", "served")
     assert list(places) == [("/shop/", 2), ("/", 1)]
+
+
+@pytest.mark.django_db
+def test_names_may_hold_the_sign_that_parts_names() -> None:
+    note_showings(counted(served(1, path="/a|b\n/")))
+
+    assert Placement.objects.get().path == "/a|b\n/"
 
 
 @pytest.mark.django_db
