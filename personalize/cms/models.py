@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from personalize.decide.candidates import audience_rule
-from personalize.models.fields import RuleField, SegmentsField
+from personalize.models.fields import RuleField, SegmentsField, TraitKeyField, group_field
 from personalize.models.slot import SLOT_KEY
 
 
@@ -74,6 +74,7 @@ class PageVariant(CMSPlugin):
         default=100,
         help_text=_("Of the variants that match, the lowest number wins."),
     )
+    group = group_field()
     starts_at = models.DateTimeField(_("starts"), null=True, blank=True)
     ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
 
@@ -99,3 +100,22 @@ class PageVariant(CMSPlugin):
         if is_copy_beside(self, uuid=self.uuid):
             self.uuid = uuid.uuid4()
             self.save(update_fields=["uuid"])
+
+
+class MergeTag(CMSPlugin):
+    """A visitor's trait within a text, or what stands there for everyone else."""
+
+    trait = TraitKeyField(_("trait"), max_length=64)
+    fallback = models.CharField(
+        _("fallback"),
+        max_length=200,
+        blank=True,
+        help_text=_("For visitors of whom the trait is not known."),
+    )
+
+    class Meta:
+        verbose_name = _("merge tag")
+        verbose_name_plural = _("merge tags")
+
+    def __str__(self) -> str:
+        return f"{self.trait} | {self.fallback}" if self.fallback else str(self.trait)

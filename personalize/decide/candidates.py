@@ -16,6 +16,7 @@ def candidate_of(
     priority: int = 100,
     starts_at: int | None = None,
     ends_at: int | None = None,
+    group: str = "",
 ) -> Candidate:
     """Return the candidate for a variant whose audience is `rule` (JSON); times are milliseconds.
 
@@ -32,6 +33,7 @@ def candidate_of(
         asks_profile=asks_profile(parsed),
         segments=frozenset(segments(parsed)),
         rule=parsed,
+        group=group,
     )
 
 

@@ -94,6 +94,7 @@ def _candidate(variant: Variant) -> Candidate | None:
             priority=variant.priority,
             starts_at=milliseconds(variant.starts_at),
             ends_at=milliseconds(variant.ends_at),
+            group=variant.group,
         )
     except InvalidRule:  # written past the admin's validation: nobody sees it, the rest stands
         count("plan.invalid_rule")

@@ -1,7 +1,7 @@
 """Decide what each slot shows, and why: pure and total."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from personalize.decide.assign import arm_of, is_held_out
@@ -32,9 +32,10 @@ def decide(
 
     The order is a bot, a store that did not answer, the global holdout, the running experiment,
     the variants by priority, the default. Without consent only what the request alone decides is
-    tried. `now` is in milliseconds. With `explain` each decision lists the rules tried, the values
-    they met, and what was skipped and why. A slot that fails shows its default with the reason
-    `error`.
+    tried. Of the variants of one group the first slot that may show one does, and later slots do
+    not; an arm that was drawn is shown all the same. `now` is in milliseconds. With `explain` each
+    decision lists the rules tried, the values they met, and what was skipped and why. A slot that
+    fails shows its default with the reason `error`.
     """
     viewer = viewer or viewer_of(profile)
     planned = [plan.slot(slot) if isinstance(slot, str) else slot for slot in slots]
@@ -47,6 +48,7 @@ def decide(
     for slot in planned:
         try:
             decisions[slot.key] = choose(slot, visit)
+            visit.note(slot, decisions[slot.key])
         except Exception:  # noqa: BLE001 - a page must not fail because one slot's rule did
             count("decide.error")
             decisions[slot.key] = Decision(slot.key, None, Reason.ERROR)
@@ -66,11 +68,22 @@ class _Visit:
     facts: Facts
     viewer: Viewer
     now: int
+    taken: set[str] = field(default_factory=set)  # groups that an earlier slot shows one of
+
+    def note(self, slot: PlannedSlot, decision: Decision) -> None:
+        """Remember the group of what the slot shows."""
+        self.taken.update(
+            candidate.group
+            for candidate in slot.candidates
+            if candidate.group and candidate.id == decision.variant
+        )
 
     def obstacle(self, candidate: Candidate) -> str:
         """Return why the candidate's audience may not be asked now, of this visitor: or nothing."""
         if not (self.viewer.has_consent or self.plan.is_contextual(candidate)):
             return Reason.NO_CONSENT.value
+        if candidate.group in self.taken:
+            return "group"
         return "" if candidate.is_scheduled(self.now) else "schedule"
 
 

@@ -54,7 +54,7 @@ class Candidate:
     """A variant that may be chosen: its audience compiled, its schedule in milliseconds.
 
     `asks_profile` tells whether the rule itself asks for more than the request; `segments` are
-    those that it names, which may ask in turn.
+    those that it names, which may ask in turn. Of the candidates of one `group` a page shows one.
     """
 
     id: str
@@ -65,6 +65,7 @@ class Candidate:
     asks_profile: bool = True
     segments: frozenset[str] = frozenset()
     rule: Group = field(default_factory=Group)
+    group: str = ""
 
     def is_scheduled(self, now: int) -> bool:
         """Return whether the variant may be shown at `now`, in milliseconds."""

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 
 from personalize import metrics
 from personalize.connections import collect_redis
+from personalize.measure import samples, shown
 from personalize.metrics import BUCKETS, Readings
 
 # One hash tag, so that a push is one transaction on a cluster.
@@ -53,6 +54,8 @@ def push() -> None:
             return
         for field, number in fresh.items():
             _pushed[field] = _pushed.get(field, 0) + number
+    shown.push()
+    samples.push()
 
 
 def gathered() -> Readings:

@@ -11,7 +11,8 @@ from django.template import TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader import get_template
 from django.utils.translation import gettext_lazy as _
 
-from personalize.models.fields import RuleField
+from personalize.models.fields import RuleField, group_field
+from personalize.models.json_schema import faults_in, validate_schema
 
 SLOT_KEY = RegexValidator(
     r"^[a-z0-9][a-z0-9._-]{0,99}\Z", _("Lower-case letters, digits, . _ and - only.")
@@ -32,6 +33,13 @@ class Slot(models.Model):
     )
     name = models.CharField(_("name"), max_length=120, blank=True)
     description = models.TextField(_("description"), blank=True)
+    schema = models.JSONField(
+        _("JSON schema"),
+        default=dict,
+        blank=True,
+        validators=[validate_schema],
+        help_text=_("What the JSON of a variant must look like (JSON Schema, draft 2020-12)."),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
@@ -41,6 +49,18 @@ class Slot(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.key
+
+    def clean(self) -> None:
+        """Refuse a schema that the slot's variants do not fit."""
+        if not self.pk or not self.schema:
+            return
+        unfit = [
+            f"{variant.name}: {fault}"
+            for variant in self.variants.filter(kind=Variant.Kind.JSON)
+            for fault in faults_in(variant.data, schema=self.schema)
+        ]
+        if unfit:
+            raise ValidationError({"schema": unfit})
 
 
 class Variant(models.Model):
@@ -60,6 +80,7 @@ class Variant(models.Model):
         default=100,
         help_text=_("Of the variants that match, the lowest number wins."),
     )
+    group = group_field()
     starts_at = models.DateTimeField(_("starts"), null=True, blank=True)
     ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
     is_live = models.BooleanField(
@@ -108,6 +129,9 @@ class Variant(models.Model):
             raise ValidationError({field: _("This kind of variant needs it.")})
         if self.kind == self.Kind.TEMPLATE:
             _check_template(self.template)
+        is_json = self.kind == self.Kind.JSON and self.slot_id
+        if is_json and (faults := faults_in(self.data, schema=self.slot.schema)):
+            raise ValidationError({"data": faults})
 
 
 def template_path(name: str) -> str:

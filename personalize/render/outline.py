@@ -116,6 +116,7 @@ def mark_of(payload: bytes) -> Mark:
             priority=values.get("p", 100),
             starts_at=values.get("f"),
             ends_at=values.get("u"),
+            group=values.get("g", ""),
         )
     except InvalidRule:
         count("render.invalid_rule")

@@ -46,9 +46,17 @@ def variant_markup(
     priority: int = 100,
     starts_at: int | None = None,
     ends_at: int | None = None,
+    group: str = "",
 ) -> str:
     """Return a variant that carries its audience with it; times are milliseconds."""
-    values = {"i": variant, "r": rule, "p": priority, "f": starts_at, "u": ends_at}
+    values = {
+        "i": variant,
+        "r": rule,
+        "p": priority,
+        "f": starts_at,
+        "u": ends_at,
+        "g": group or None,
+    }
     return _enclosed(VARIANT, {k: v for k, v in values.items() if v is not None}, body)
 
 

@@ -187,6 +187,7 @@ def variant(
     priority: int = 100,
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
+    group: str = "",
 ) -> str:
     """Write a variant of the slot around it.
 
@@ -204,6 +205,7 @@ def variant(
         priority=int(priority),
         starts_at=milliseconds(starts_at),
         ends_at=milliseconds(ends_at),
+        group=str(group),
     )
     return mark_safe(markup)  # noqa: S308 - the content is escaped where it comes from
 
