@@ -9,7 +9,7 @@ import logging
 import time
 from threading import Event
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 from personalize import metrics
 from personalize.drain import BATCH, collector_paused, settle
@@ -41,6 +41,7 @@ def consume(stream: GroupStream, *, stopping: Event) -> None:
             except UNAVAILABLE as error:
                 metrics.count("pipeline.unavailable")
                 log.warning("The group's member waits: %s", type(error).__name__)
+                connections.close_all()  # one that only reads, after a fail-over, seems usable
                 pause = min(LONGEST_PAUSE_SECONDS, 2 * pause or IDLE_SECONDS)
     finally:
         if member:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from confluent_kafka import Consumer
-from django.db import OperationalError
+from django.db import OperationalError, connections
 from pytest_django import Settings
 
 from personalize import effect
@@ -89,7 +89,8 @@ def test_a_member_gives_its_locks_back_when_it_leaves() -> None:
 def test_nothing_is_committed_while_the_database_does_not_answer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    calls = []
+    calls, closed = [], []
+    monkeypatch.setattr(connections, "close_all", lambda: closed.append(len(calls)))
 
     def refuse(made: Any) -> None:
         calls.append(waiting())
@@ -100,6 +101,7 @@ def test_nothing_is_committed_while_the_database_does_not_answer(
     monkeypatch.setattr(links, "log_links", refuse)
     consume_all()
     assert calls[:3] == [2, 2, 2]
+    assert closed == [1, 2]  # a connection may stand and only read: the next try has a new one
     assert views_of("u:7") == 1
 
 
