@@ -25,8 +25,8 @@ help:  ## Show this list.
 demo: $(SITE)  ## Run the reference site with Redis, a worker and content; Ctrl-C ends all of it.
 	@$(PYTHON) -m cms_project.run
 
-test: $(TOOLS) $(NODE_PACKAGES)  ## Run all tests. PYTEST="-k name" passes options on.
-	@$(PYTHON) -m pytest $(PYTEST)
+test: $(TOOLS) $(NODE_PACKAGES)  ## Run all tests, in two processes. PYTEST="-k name" passes options on.
+	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 check: $(TOOLS) $(NODE_PACKAGES)  ## Run every gate that is not a test.
 	$(VENV)/bin/ruff check

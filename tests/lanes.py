@@ -4,9 +4,11 @@ A test joins a lane by its marker; everything below `tests/browser/` is in the l
 """
 
 import os
+import re
 import shutil
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +20,9 @@ from tests.servers import has_postgres
 from tests.spark_cluster import has_spark
 
 ROOT = Path(__file__).parent.parent
+SKIPPED = "missing lane: "
+BESIDE_SQL = ("faults", "lake")  # folders: what they show is the same on any database
+LONG_LANES = {"postgres", "quickstart"}
 IS_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
 
@@ -57,8 +62,6 @@ LANES = {
     "quickstart": Lane(_wants_quickstart, "takes minutes; ask with RUN_QUICKSTART=1"),
 }
 
-_skipped: Counter[str] = Counter()
-
 
 def lanes_of(item: pytest.Item) -> set[str]:
     """Return the lanes that a test is in."""
@@ -68,10 +71,11 @@ def lanes_of(item: pytest.Item) -> set[str]:
 
 
 def touches_database(item: pytest.Item) -> bool:
-    """Return whether a test, outside of the lanes, uses the database."""
+    """Return whether a test, outside of the lanes, is about what the database does."""
     fixtures = set(getattr(item, "fixturenames", ()))
     uses_it = item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db"}
-    return bool(uses_it) and not lanes_of(item)
+    is_beside = any(item.path.is_relative_to(ROOT / "tests" / each) for each in BESIDE_SQL)
+    return bool(uses_it) and not is_beside and not lanes_of(item)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -83,28 +87,57 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip the tests whose lane cannot run here, and let those with Chromium come last."""
+    """Choose and order the tests."""
     if config.getoption("only_database"):
         items[:] = [item for item in items if touches_database(item)]
-    # Playwright leaves an event loop running in this thread: asyncio.run() would fail after it.
-    items.sort(key=lambda item: "chromium" in getattr(item, "fixturenames", ()))
-    missing = {name: lane.missing for name, lane in LANES.items() if not lane.can_run()}
-    for item in items:
-        for lane in sorted(lanes_of(item) & missing.keys()):
-            item.add_marker(pytest.mark.skip(reason=f"lane {lane}: {missing[lane]}"))
-            _skipped[lane] += 1
-    if IS_CI and _skipped:
-        raise pytest.UsageError(f"In CI every lane must run. Missing: {_report()}")
+    _order(items)
 
 
-def _report() -> str:
-    return "; ".join(
-        f"{lane} ({LANES[lane].missing}): {count} test{'s'[: count != 1]}"
-        for lane, count in sorted(_skipped.items())
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let the test not begin where its lane cannot run."""
+    for lane in sorted(lanes_of(item)):
+        if not _can_run(lane):
+            if IS_CI:
+                missing = LANES[lane].missing
+                said = f"In CI every lane must run. Missing: {lane} ({missing})"
+                pytest.fail(said, pytrace=False)
+            pytest.skip(f"{SKIPPED}{lane}")
+
+
+@cache
+def _can_run(lane: str) -> bool:
+    return LANES[lane].can_run()
+
+
+def _order(items: list[pytest.Item]) -> None:
+    """Put the longest tests first, so that no process waits for them, and Chromium's last.
+
+    Playwright leaves an event loop running in its thread: asyncio.run() would fail after it.
+    Whole files move, as they go to the processes of `pytest -n`.
+    """
+    browsers = {item.path for item in items if _opens_chromium(item)}
+    items.sort(
+        key=lambda item: (
+            item.path in browsers,
+            not lanes_of(item) & LONG_LANES,
+            _opens_chromium(item),
+        )
     )
 
 
+def _opens_chromium(item: pytest.Item) -> bool:
+    return "chromium" in getattr(item, "fixturenames", ())
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say at the end what did not run."""
-    if _skipped:
-        terminalreporter.write_line(f"SKIPPED LANES: {_report()}", bold=True, yellow=True)
+    """Say at the end what did not run, in whichever process."""
+    said = (str(report.longrepr) for report in terminalreporter.stats.get("skipped", ()))
+    lanes = (re.search(rf"{SKIPPED}(\w+)", text) for text in said)
+    skipped = Counter(lane[1] for lane in lanes if lane)
+    if skipped:
+        report = "; ".join(
+            f"{lane} ({LANES[lane].missing}): {count} test{'s'[: count != 1]}"
+            for lane, count in sorted(skipped.items())
+        )
+        terminalreporter.write_line(f"SKIPPED LANES: {report}", bold=True, yellow=True)

@@ -24,20 +24,22 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.delenv("CHROMIUM", raising=False)
 
-    def in_ci(value: str) -> pytest.RunResult:
+    def in_ci(value: str, *options: str) -> pytest.RunResult:
         monkeypatch.setenv("CI", value)
-        return pytester.runpytest_subprocess("-p", "tests.lanes")
+        return pytester.runpytest_subprocess("-p", "tests.lanes", *options)
 
     return in_ci
 
 
-def test_a_missing_server_skips_its_lane_with_a_loud_count(run):
-    result = run("")
+@pytest.mark.parametrize("processes", [0, 2])
+def test_a_missing_server_skips_its_lane_with_a_loud_count(run, processes):
+    result = run("", f"-n{processes}")
     result.stdout.fnmatch_lines(["SKIPPED LANES: browser (Chromium not found): 1 test"])
     result.assert_outcomes(skipped=1)
 
 
-def test_a_missing_server_fails_in_ci(run):
-    result = run("true")
-    result.stderr.fnmatch_lines(["*In CI every lane must run. Missing: browser*"])
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
+@pytest.mark.parametrize("processes", [0, 2])
+def test_a_missing_server_fails_in_ci(run, processes):
+    result = run("true", f"-n{processes}")
+    result.stdout.fnmatch_lines(["*In CI every lane must run. Missing: browser*"])
+    result.assert_outcomes(errors=1)
