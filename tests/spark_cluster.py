@@ -1,5 +1,6 @@
 """A real standalone Spark cluster for the tests: a master and two workers, on loopback."""
 
+import logging
 import os
 import shutil
 import subprocess
@@ -49,6 +50,8 @@ def spark_session() -> Iterator[Any]:
                 processes.append(subprocess.Popen(command, env=environment, stdout=log, stderr=log))
                 log.close()
             os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+            # It says when its lines close, which may be after the streams of the log have.
+            logging.getLogger("py4j").setLevel(logging.WARNING)
             session = (
                 SparkSession.builder.master(master)
                 .appName("personalize-tests")

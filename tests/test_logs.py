@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import sys
 
 import pytest
@@ -61,8 +62,7 @@ def test_nobody_can_write_an_entry_of_their_own_S28(formatter, line_break):
 @pytest.mark.parametrize("formatter", [JsonFormatter(), LineFormatter()])
 def test_of_an_exception_its_type_and_place_are_written_but_not_what_it_says_S28(formatter):
     written = formatter.format(failed_record())
-    assert "ValueError < tests/test_logs.py:" in written.replace("main/", "")
-    assert "fail" in written
+    assert re.search(r"ValueError < ([^/ ]+/)?tests/test_logs\.py:\d+ fail ", written)
     assert EMAIL not in written
 
 

@@ -224,8 +224,10 @@ def _is_sent(events: list[Event]) -> bool:
 
 def test_two_members_share_the_partitions_and_the_one_left_takes_all(site: Site) -> None:
     now = time.time_ns() // 1_000_000
-    first, second = site.start(), site.start()
-    sent: list[Event] = []
+    first, sent = site.start(), load(12, now=now)
+    current_stream().append(sent)
+    wait_until(lambda: waiting() == 0, seconds=90, site=site)  # it is at work
+    second = site.start()
     for number in range(12):
         events = load(number, now=now)
         current_stream().append(events)

@@ -40,14 +40,14 @@ class Site:
                 "Cookie": "px_consent=1.analytics.personalization",
             },
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             assert answer.status == 200
 
     def samples(self) -> dict[tuple[str, ...], float]:
         """Return what Prometheus would see."""
         headers = {"Authorization": f"Bearer {TOKEN}"}
         request = urllib.request.Request(f"{self.address}/health/metrics", headers=headers)
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             text = answer.read().decode()
         return {
             (sample.name, *sample.labels.values()): sample.value
