@@ -28,6 +28,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     LAKE_URL: str = ""
     LAKE_OPTIONS: dict[str, Any] = {}
     LAKE_RETENTION_DAYS: int = 760
+    LAKE_KEEPS_USER_AGENT: bool = True
     EXPORT_URL: str = ""
     EXPORT_DAYS: int = 7
 

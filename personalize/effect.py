@@ -213,7 +213,7 @@ def _link(work: Work, arrival: Arrival) -> None:
 def _with_agent(arrival: Arrival) -> Event:
     """Return the event with its user agent: by it the lake can be judged anew, and only there."""
     event, agent = arrival.event, _as_received(arrival).context.get("userAgent")
-    if not agent or not isinstance(agent, str):
+    if not agent or not isinstance(agent, str) or not settings().LAKE_KEEPS_USER_AGENT:
         return event
     return replace(event, context={**event.context, "user_agent": agent[:LONGEST]})
 

@@ -49,6 +49,15 @@ def test_duplicates_are_counted_and_not_kept(settings: Any) -> None:
     assert (outcomes["stored"], outcomes["duplicates"], outcomes["bots"]) == (1, 1, 1)
 
 
+def test_the_lake_need_not_keep_the_user_agent(settings: Any) -> None:
+    kept = {"LAKE_URL": "lake", "LAKE_KEEPS_USER_AGENT": False}
+    settings.PERSONALIZE = {**settings.PERSONALIZE, **kept}
+    work = effect_of("a:visitor", [arrival(1)], Stored(), CONFIGURATION, now())
+    assert work
+    [row] = decode_rows(change_of(work).kept, shard=0, sequence=1)
+    assert "user_agent" not in event_of(row.body).context
+
+
 def test_without_a_lake_nothing_is_kept_for_it(settings: Any) -> None:
     settings.PERSONALIZE = {**settings.PERSONALIZE, "LAKE_URL": ""}
     work = effect_of("a:visitor", [arrival(1)], Stored(), CONFIGURATION, now())

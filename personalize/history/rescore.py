@@ -48,6 +48,7 @@ class Rescored:
     now_bots: int = 0
     now_people: int = 0
     reworded: int = 0
+    without_agent: int = 0  # judged by their other evidence alone
     subjects: set[str] = field(default_factory=set)
     rebuilt: Rebuilt | None = None
     waiting: Counter[str] = field(default_factory=Counter)  # now bots', of what is to be committed
@@ -134,6 +135,7 @@ def _judged(row: Row, policies: Policies, rescored: Rescored) -> list[Row]:
     threshold = policies.of_source(event.source).bot_threshold
     judged = rejudged(event, threshold=threshold)
     rescored.rows += 1
+    rescored.without_agent += "user_agent" not in event.context
     if judged is event:
         return []
     if bool(judged.bot) == bool(event.bot):

@@ -20,6 +20,14 @@ def said(*arguments: str) -> str:
     return out.getvalue()
 
 
+def test_what_cannot_be_judged_is_said(settings) -> None:
+    take([view(1)])
+    settings.PERSONALIZE = {**settings.PERSONALIZE, "LAKE_KEEPS_USER_AGENT": False}
+    take([view(2), view(3)])
+    assert "3 events judged" in said("--dry-run")
+    assert "\n2 of them came without a user agent" in said("--dry-run")
+
+
 def test_a_dry_run_says_what_the_command_does(monkeypatch: pytest.MonkeyPatch) -> None:
     take([view(1), view(2)])
     monkeypatch.setattr(rejudge, "bot_reason", lambda agent, context: "bot_word")

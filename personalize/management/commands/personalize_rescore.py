@@ -29,6 +29,11 @@ class Command(BaseCommand):
             f"{done.rows} events judged: {done.now_bots} are bots' now, {done.now_people} are "
             f"people's now, {done.reworded} have other reasons."
         )
+        if done.without_agent:
+            self.stdout.write(
+                f"{done.without_agent} of them came without a user agent, or the lake has not kept "
+                "it: what today's list of crawlers says of them nobody can tell."
+            )
         self.stdout.write(f"{len(done.subjects)} subjects are concerned.")
         if done.rebuilt:
             self.stdout.write(f"{done.rebuilt.counts['different']} profiles were made anew.")
