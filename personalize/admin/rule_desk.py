@@ -21,16 +21,15 @@ from django.views.decorators.http import require_GET, require_POST
 from redis.exceptions import RedisError
 
 from personalize.admin.rule_catalogue import catalogue
+from personalize.admin.rule_hints import hints
 from personalize.admin.rule_test import NoSuchVisitor, tested, visitor_named
 from personalize.admin.words import lacking_past
 from personalize.models import Segment
 from personalize.rules.describe import describe
 from personalize.rules.syntax import Fault, Group, InvalidRule, parse, to_json
-from personalize.segment.compiled import load_segments
 from personalize.segment.counts import RuleCount
 from personalize.segment.live_count import first_count, note_asked, whole_count
 from personalize.segment.names import editors_names
-from personalize.segment.overlap import overlaps
 
 LARGEST_BODY = 256 * 1_024
 LARGEST_ASKED = 2**53
@@ -108,7 +107,7 @@ def read_view(request: HttpRequest, asked: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "sentence": _sentence(rule),
         "faults": _faults(tuple(faults)),
-        "hints": _overlap_hints(rule, slug),
+        "hints": hints(rule, slug=slug, now=_now()),
     }
 
 
@@ -175,20 +174,6 @@ def _sentence(rule: Group) -> str:
 
 def _faults(faults: tuple[Fault, ...]) -> list[dict[str, str]]:
     return [fault._asdict() for fault in faults]
-
-
-def _overlap_hints(rule: Group, slug: str) -> list[dict[str, str]]:
-    found = overlaps(rule, known=load_segments(), now=_now(), without=[slug])
-    name = editors_names().segment
-    hints = []
-    for each in found:
-        words = {"segment": name(each.slug), "percent": round(each.share * 100)}
-        if each.share == 1:
-            said = gettext("Reaches the same visitors as “%(segment)s”.") % words
-        else:
-            said = gettext("Overlaps %(percent)d %% with “%(segment)s”.") % words
-        hints.append({"kind": "overlap", "path": "", "message": said})
-    return hints
 
 
 def _examples(counted: RuleCount) -> list[dict[str, str]]:
