@@ -7,6 +7,7 @@ import pytest
 from redis.exceptions import ResponseError
 
 from personalize import effect, pipeline
+from personalize.collect.identity import Identity
 from personalize.connections import worker_redis
 from personalize.logs import JsonFormatter, LineFormatter
 from personalize.measure import exposures
@@ -144,8 +145,7 @@ def test_bytes_that_are_no_event(logs):
 
 def test_exposures_that_are_lost(logs, monkeypatch):
     monkeypatch.setattr(exposures, "accept", raising)
-    exposures.buffer._pages.append(
-        exposures.Served("canary", [], identity=None, path=f"/{CANARIES['visitor']}/", at=0)
-    )
+    visitor, path = Identity(CANARIES["visitor"], 0), f"/{CANARIES['visitor']}/"
+    exposures.buffer._pages.append(exposures.Served("canary", [], visitor, path, at=0))
     exposures.buffer.flush()
     assert any("are lost: ValueError" in text for text in logs())
