@@ -7,10 +7,10 @@ from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
+from personalize.admin.in_use import KeptWhileUsed
 from personalize.admin.rule_desk import rule_desk_urls
 from personalize.admin.tracked import TrackedAdmin
 from personalize.admin.words import lacking_past, sentence
@@ -21,7 +21,7 @@ from personalize.segment.usage import usages
 
 
 @admin.register(Segment)
-class SegmentAdmin(TrackedAdmin):
+class SegmentAdmin(KeptWhileUsed, TrackedAdmin):
     """Deleting a segment that rules name is refused, with the list of them."""
 
     list_display = ("name", "slug", "kind", "is_live", "members", "in_words")
@@ -54,6 +54,13 @@ class SegmentAdmin(TrackedAdmin):
         """Return the rule as a sentence."""
         return sentence(segment.rule) if segment.kind == Segment.Kind.RULE else "–"
 
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Tell the rule builder whose rule it is: every segment overlaps itself."""
+        form = super().get_form(request, obj, **kwargs)
+        if obj and "rule" in form.base_fields:
+            form.base_fields["rule"].widget.attrs["data-segment"] = obj.slug
+        return form
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Rules and templates name the slug, so it stays."""
         return (*self.readonly, "slug") if obj else self.readonly
@@ -63,18 +70,6 @@ class SegmentAdmin(TrackedAdmin):
     ) -> dict[str, tuple[str, ...]]:
         """Propose a slug while the segment is being made."""
         return {} if obj else {"slug": ("name",)}
-
-    def get_deleted_objects(
-        self, objs: Any, request: HttpRequest
-    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
-        """Add what uses the segments to what protects them."""
-        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
-        named = [
-            gettext("“%(segment)s” is used by %(usage)s") % {"segment": segment, "usage": usage}
-            for segment in objs
-            for usage in usages(segment)
-        ]
-        return deleted, counts, lacking, [*protected, *named]
 
     def explained(self, request: HttpRequest, row: Segment) -> Mapping[str, Any]:
         """Count the rule's visitors and, with the permission, show ten of them."""

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from personalize.admin.in_use import KeptWhileUsed
 from personalize.admin.tracked import TrackedAdmin
 from personalize.models import Trait
 from personalize.rules.syntax import InvalidRule, parse_behaviour, to_json
@@ -45,7 +46,7 @@ class TraitForm(forms.ModelForm):
 
 
 @admin.register(Trait)
-class TraitAdmin(TrackedAdmin):
+class TraitAdmin(KeptWhileUsed, TrackedAdmin):
     """Saving a rule makes the computed traits that it needs; few are made by hand."""
 
     form = TraitForm

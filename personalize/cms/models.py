@@ -5,6 +5,7 @@ from secrets import token_hex
 from typing import Any
 
 from cms.models import CMSPlugin
+from cms.toolbar.utils import get_object_edit_url, get_object_preview_url
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from personalize.decide.candidates import audience_rule
 from personalize.models.fields import RuleField, SegmentsField, TraitKeyField, group_field
 from personalize.models.slot import SLOT_KEY
+
+CLIPBOARD = "clipboard"  # the placeholder of what an editor has copied
 
 
 def random_key() -> str:
@@ -29,6 +32,31 @@ def is_copy_beside(plugin: CMSPlugin, **same: Any) -> bool:
         placeholder_id=plugin.placeholder_id, language=plugin.language, **same
     )
     return bool(beside.exclude(pk=plugin.pk).exists())
+
+
+class PlacedPlugin(CMSPlugin):
+    """What names segments or traits in a version of a page, or of whatever has placeholders."""
+
+    class Meta:
+        abstract = True
+
+    def place(self) -> str:
+        """Return the name of the page."""
+        return str(self.placeholder.source or "")
+
+    def place_url(self) -> str:
+        """Return where the draft is edited, or the published version looked at."""
+        source = self.placeholder.source
+        if source is None:
+            return ""
+        is_draft = _state(source) in ("", "draft")
+        address = get_object_edit_url if is_draft else get_object_preview_url
+        return str(address(source, self.language))
+
+    def is_current(self) -> bool:
+        """Return whether its version is published or a draft; what was copied is neither."""
+        is_copied = self.placeholder.slot == CLIPBOARD
+        return not is_copied and _state(self.placeholder.source) in ("", "draft", "published")
 
 
 class PageSlot(CMSPlugin):
@@ -59,7 +87,7 @@ class PageSlot(CMSPlugin):
             self.save(update_fields=["key"])
 
 
-class PageVariant(CMSPlugin):
+class PageVariant(PlacedPlugin):
     """Alternative content for the slot around it: its child plugins, for an audience."""
 
     uuid = models.UUIDField(default=uuid.uuid4, editable=False)
@@ -102,7 +130,7 @@ class PageVariant(CMSPlugin):
             self.save(update_fields=["uuid"])
 
 
-class MergeTag(CMSPlugin):
+class MergeTag(PlacedPlugin):
     """A visitor's trait within a text, or what stands there for everyone else."""
 
     trait = TraitKeyField(_("trait"), max_length=64)
@@ -119,3 +147,10 @@ class MergeTag(CMSPlugin):
 
     def __str__(self) -> str:
         return f"{self.trait} | {self.fallback}" if self.fallback else str(self.trait)
+
+
+def _state(source: Any) -> str:
+    """Return the state of the version; empty for what has no versions."""
+    versions = getattr(source, "versions", None)
+    version = versions.first() if versions is not None else None
+    return str(version.state) if version else ""
