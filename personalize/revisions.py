@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 import reversion
@@ -125,10 +126,9 @@ def changes(row: models.Model) -> list[Change]:
         return []
     versions = list(_versions(type(row), row.pk).select_related("revision__user"))
     states = [_state(version) for version in versions]
-    earlier = [*states[1:], None]
     return [
         _change(version, type(row), before, after)
-        for version, before, after in zip(versions, earlier, states, strict=True)
+        for version, after, before in zip_longest(versions, states, states[1:])
     ]
 
 

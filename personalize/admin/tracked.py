@@ -1,6 +1,7 @@
 """Screens whose every change is kept: its history, a button that undoes it, and the deleted."""
 
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any
 
 from django.contrib import messages
@@ -105,7 +106,7 @@ class TrackedAdmin(PersonalizeAdmin):
             "row": row,
             "changes": [
                 (change, [_in_words(each) for each in change.differences], earlier)
-                for change, earlier in zip(kept, [*kept[1:], None], strict=True)
+                for change, earlier in zip_longest(kept, kept[1:])
             ],
             "may_restore": self.has_change_permission(request, row),
         }

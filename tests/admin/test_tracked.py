@@ -114,3 +114,7 @@ def test_restoring_takes_a_post(owner):
     assert owner.get(address).status_code == 405
     unknown = reverse("admin:personalize_segment_restore", args=[version + 1])
     assert owner.post(unknown).status_code == 404
+
+
+def test_a_row_that_never_changed_has_an_empty_history(owner):
+    assert "Nothing has changed" in history(owner, SegmentFactory())
