@@ -8,18 +8,19 @@ from personalize.models.visitor import IdentityLink
 
 def subjects_of(request: HttpRequest) -> list[str]:
     """Return the subjects that are this person: browser, user, and the user's other browsers."""
-    subjects: dict[str, None] = {}
     identity = identity_of(request)
     users = {identity.user_id} if identity and identity.user_id else set()
     if request.user.is_authenticated:
         users.add(str(request.user.pk))
-    if identity:
-        subjects[f"a:{identity.anonymous_id}"] = None
-    for user_id in sorted(users):
-        subjects[f"u:{user_id}"] = None
-        for anonymous_id in _browsers_of(user_id):
-            subjects[f"a:{anonymous_id}"] = None
-    return list(subjects)
+    browser = [f"a:{identity.anonymous_id}"] if identity else []
+    return with_browsers([*browser, *(f"u:{user_id}" for user_id in sorted(users))])
+
+
+def with_browsers(subjects: list[str]) -> list[str]:
+    """Return the subjects, and the browsers in which those of them who are users have logged in."""
+    users = ids_of(subjects, kind="u")
+    browsers = (f"a:{each}" for user_id in users for each in _browsers_of(user_id))
+    return list(dict.fromkeys([*subjects, *browsers]))
 
 
 def ids_of(subjects: list[str], *, kind: str) -> list[str]:

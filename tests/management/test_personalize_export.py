@@ -1,6 +1,7 @@
 """`manage.py personalize_export`."""
 
 import csv
+import json
 from io import StringIO
 
 import pytest
@@ -71,3 +72,19 @@ def test_a_site_without_a_lake_is_told_how_to_have_one(settings, tmp_path):
 def test_an_address_of_another_kind_is_named(lake):
     with pytest.raises(CommandError, match="expected a folder or an s3:// address"):
         said("--to", "ftp://example.com/out")
+
+
+def test_a_persons_data_are_one_file_that_only_its_owner_reads(lake, tmp_path):
+    put("a:stranger", [event_of("a:stranger", 2)])
+    file = tmp_path / "person.json"
+    answer = said("--to", str(file), "--subject", "a:visitor", "--subject", "u:7")
+    assert answer == "2 events of a:visitor, u:7\n"
+    found = json.loads(file.read_text())
+    assert [each["anonymousId"] for each in found["events"]] == ["visitor"] * 2
+    assert file.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("subject", ["7", "u:", "x:7"])
+def test_who_is_meant_has_to_be_clear(lake, tmp_path, subject):
+    with pytest.raises(CommandError, match="expected u:<user id> or a:<visitor id>"):
+        said("--to", str(tmp_path / "person.json"), "--subject", subject)
