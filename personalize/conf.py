@@ -72,6 +72,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     # Decisions
     GLOBAL_HOLDOUT_PERCENT: float = 5.0
     PLAN_MAX_AGE_SECONDS: float = 2.0
+    DECISION_SAMPLE_PERCENT: float = 1.0
+    DECISION_SAMPLE_DAYS: int = 30
 
     # Monitoring
     METRICS_TOKEN: str = ""

@@ -11,10 +11,15 @@ from django.urls import Resolver404, resolve
 
 from personalize.collect.identity import apply_cookie
 from personalize.collect.pixel import pixel_image
+from personalize.measure import samples
 from personalize.measure.exposures import count_decisions, record_served
+from personalize.measure.shown import note_shown
 from personalize.metrics import count, observe
 from personalize.render.fill import Filled, fill, without_variants
 from personalize.render.markers import has_holes_of_ours, is_holed
+from personalize.render.preview import COOKIE, end, keep_from_everybody, preview_of
+from personalize.render.preview_bar import Shown, add_bar, is_shown_on
+from personalize.render.recorded import recorded
 from personalize.render.stream import HoleFilter
 from personalize.render.visit import Visit, visit_of
 
@@ -46,6 +51,8 @@ class PersonalizeMiddleware:
             _fill_stream(request, response)
         elif isinstance(response, HttpResponse):
             _fill_response(request, response)
+        if COOKIE in request.COOKIES:
+            _finish_preview(request, response)
         apply_cookie(request, response)
         return response
 
@@ -116,22 +123,64 @@ def _fill(content: bytes, request: HttpRequest) -> bytes:
     except Exception:  # noqa: BLE001 - a page must not fail because its personalization did
         count("render.error")
         return without_variants(content)
-    _record(filled, visit)
+    if not visit.is_counted:
+        request.personalize_shown = Shown(content, visit, filled.decided)  # type: ignore[attr-defined]
+        return filled.content
+    _record(content, filled, visit)
     observe("render.fill", time.perf_counter() - started)
     return filled.content
 
 
-def _record(filled: Filled, visit: Visit) -> None:
+def _record(content: bytes, filled: Filled, visit: Visit) -> None:
     count_decisions(filled.decisions)
     is_view = visit.request.method == "GET" and "HTTP_SEC_PURPOSE" not in visit.request.META
     is_preview = getattr(visit.request, "personalize_preview", False)
-    if is_view and not is_preview and visit.consent.has_analytics and visit.identity:
+    if not is_view or is_preview:
+        return
+    note_shown(filled.decisions, now=visit.now)
+    if visit.consent.has_analytics and visit.identity:
         record_served(
             filled.decisions,
             identity=visit.identity,
             path=visit.request.path,
             now=visit.now,
         )
+        if samples.is_due():
+            _sample(content, filled, visit, subject=visit.identity.subject)
+
+
+def _sample(content: bytes, filled: Filled, visit: Visit, *, subject: str) -> None:
+    """Keep why this page shows what it shows: one in many is."""
+    shown = {decision.slot for decision in filled.decisions}
+    try:
+        made = [
+            (record, filled.decided[record.slot])
+            for record in recorded(content, visit, decided=filled.decided)
+            if record.slot in shown
+        ]
+    except Exception:  # noqa: BLE001 - as above
+        count("samples.error")
+        return
+    samples.note_decisions(
+        made, subject=subject, path=visit.request.path, plan_version=visit.plan.version
+    )
+
+
+def _finish_preview(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Say on the page as whom it is seen, and let nobody store it."""
+    if COOKIE in response.cookies:  # it begins or ends here
+        return
+    preview = preview_of(request)
+    if preview is None:
+        end(response)
+        return
+    try:
+        if isinstance(response, HttpResponse) and is_shown_on(request):
+            add_bar(request, response, preview=preview)
+    except Exception:  # noqa: BLE001 - as above
+        count("render.error")
+    _keep_private(response)
+    keep_from_everybody(response)
 
 
 def _is_page(response: HttpResponseBase) -> bool:

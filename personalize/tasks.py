@@ -25,7 +25,9 @@ from personalize.jobs.run import abandoned, run
 from personalize.keys import SHARDS, moves_key
 from personalize.measure.audit import report_yesterday
 from personalize.measure.health import give_sign
+from personalize.measure.samples import flush_samples
 from personalize.measure.tally import flush_tally
+from personalize.models.decision_sample import DecisionSample
 from personalize.models.quarantine import QuarantinedEvent
 from personalize.profile.emitted import send
 from personalize.profile.flush import flush_visitors, prune_visitors, set_aside
@@ -95,6 +97,7 @@ def flush() -> None:
             for some in moves:
                 flush_memberships(some, after_batch=lock.reacquire)
             flush_tally()
+            flush_samples()
         except LockNotOwnedError:
             log.warning("The flush took too long over one batch; the next one goes on")
         finally:
@@ -136,6 +139,8 @@ def prune() -> int:
     now = datetime.now(UTC)
     oldest = now - timedelta(days=settings().QUARANTINE_DAYS)
     QuarantinedEvent.objects.filter(quarantined_at__lt=oldest).discard()
+    too_old = now - timedelta(days=settings().DECISION_SAMPLE_DAYS)
+    DecisionSample.objects.filter(decided_at__lt=too_old).delete()
     forget_old(now=now)
     return prune_visitors(now=now)
 

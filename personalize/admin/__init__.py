@@ -2,6 +2,7 @@
 
 from personalize.admin.cleaning import CleaningPolicyAdmin, PropertyStatisticsAdmin
 from personalize.admin.dashboard import DashboardAdmin
+from personalize.admin.decisions import DecisionSampleAdmin
 from personalize.admin.events import EventDefinitionAdmin
 from personalize.admin.experiments import ExperimentAdmin
 from personalize.admin.jobs import JobAdmin
@@ -21,6 +22,7 @@ __all__ = [
     "DashboardAdmin",
     "DataQualityReportAdmin",
     "ErasureAdmin",
+    "DecisionSampleAdmin",
     "EventDefinitionAdmin",
     "ExperimentAdmin",
     "IdentityLinkAdmin",

@@ -1,19 +1,24 @@
 """What a visitor's page shows of the hot profile: facts, traits, segments and why, timeline."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from personalize.admin.words import sentence
+from personalize.decide.decide import decide, viewer_of
+from personalize.decide.plan import current_plan
+from personalize.decide.record import records_of
 from personalize.models import Segment, Trait
 from personalize.profile.profile import Profile
-from personalize.render.why import Clause, clause_of, moment
+from personalize.render.why import Clause, Why, clause_of, moment, whys_of
 from personalize.rules.describe import describe_behaviour
 from personalize.rules.syntax import InvalidRule, parse, parse_behaviour
 from personalize.segment.compiled import load_segments
 from personalize.segment.facts import VisitorFacts
 from personalize.segment.names import editors_names
+
+MOST_SLOTS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ class ProfilePage:
     """Explains one profile at one moment; `now` is in milliseconds."""
 
     def __init__(self, profile: Profile, *, now: int) -> None:
-        self.profile = profile
+        self.profile, self.now = profile, now
         self.names = editors_names()
         self.facts = VisitorFacts(
             profile, context=profile.context, segments=load_segments(), now=now
@@ -55,6 +60,22 @@ class ProfilePage:
         """Return the traits that this profile holds, under names that people read."""
         traits = Trait.objects.filter(kind=Trait.Kind.COMPUTED, key__in=self.profile.computed)
         return list(self._values(traits))
+
+    def whys(self, *, has_consent: bool) -> list[Why]:
+        """Return for each slot of the database what the visitor's next page view would show.
+
+        It goes by the context of their latest visit; a page may bring variants of its own.
+        """
+        plan, profile = current_plan(), self.profile if has_consent else None
+        viewer = replace(viewer_of(profile), has_consent=has_consent)
+        slots = [plan.slots[key] for key in sorted(plan.slots)][:MOST_SLOTS]
+        context = self.profile.context
+        decisions = decide(profile, context, slots, plan=plan, now=self.now, viewer=viewer)
+        facts = plan.facts(profile, context, self.now)
+        records = records_of(
+            slots, decisions=decisions, plan=plan, facts=facts, viewer=viewer, now=self.now
+        )
+        return whys_of(records)
 
     def _belonging(self, segment: Segment) -> Belonging:
         entered_at = self.profile.segments.get(segment.slug)

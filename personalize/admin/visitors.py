@@ -15,12 +15,15 @@ from redis.exceptions import RedisError
 
 from personalize.admin.base import Button, ReadOnlyAdmin
 from personalize.admin.profile_page import ProfilePage
-from personalize.models import ConsentRecord, IdentityLink, Visitor
+from personalize.conf import settings
+from personalize.models import ConsentRecord, DecisionSample, IdentityLink, Visitor
 from personalize.privacy.erase import erase
 from personalize.privacy.export import export
 from personalize.privacy.subjects import ids_of
 from personalize.profile.store import read_profile, read_timeline
 from personalize.render.why import moment
+
+SAMPLES = 20
 
 
 @admin.register(Visitor)
@@ -79,6 +82,8 @@ class VisitorAdmin(ReadOnlyAdmin):
             "sessions": [(moment(s.started_at), moment(s.last_at), s) for s in profile.sessions],
             "belongings": page.belongings(),
             "computed": page.computed(),
+            "whys": page.whys(has_consent=_has_consent(row)),
+            "samples": _samples(request, row),
         }
 
     def press_export(self, request: HttpRequest, visitor: Visitor) -> HttpResponse:
@@ -123,6 +128,20 @@ def _links(visitor: Visitor) -> QuerySet[IdentityLink]:
     if kind == "u":
         return IdentityLink.objects.filter(user_id=name)
     return IdentityLink.objects.filter(anonymous_id=name)
+
+
+def _samples(request: HttpRequest, visitor: Visitor) -> QuerySet[DecisionSample]:
+    samples = DecisionSample.objects.filter(subject__in=subjects_of(visitor)).defer("record")
+    may_see = request.user.has_perm("personalize.view_decisionsample")
+    return samples[:SAMPLES] if may_see else samples.none()
+
+
+def _has_consent(visitor: Visitor) -> bool:
+    """Return whether the visitor's latest choice lets their profile decide."""
+    if "personalization" not in settings().CONSENT_REQUIRED:
+        return True
+    latest = _consents(visitor).order_by("-recorded_at").first()
+    return latest is not None and bool(latest.purposes.get("personalization"))
 
 
 def _consents(visitor: Visitor) -> QuerySet[ConsentRecord]:

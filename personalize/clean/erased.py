@@ -59,7 +59,7 @@ def without_erased(events: Sequence[Event]) -> list[Event]:
     if not events:
         return []
     subjects = [event.subject for event in events]
-    until = _refused_until(list(set(subjects)))
+    until = refused_until(list(set(subjects)))
     return [
         event
         for event, subject in zip(events, subjects, strict=True)
@@ -67,7 +67,7 @@ def without_erased(events: Sequence[Event]) -> list[Event]:
     ]
 
 
-def _refused_until(subjects: list[str]) -> dict[str, int]:
+def refused_until(subjects: list[str]) -> dict[str, int]:
     """Return for each subject the moment before which nothing of theirs is taken, or 0."""
     keys = _keys()
     hashes = [[_hashed(subject, key) for key in keys] for subject in subjects]

@@ -22,7 +22,6 @@ from personalize.rules.evaluate import compile_rule
 from personalize.rules.facts import Facts
 from personalize.rules.syntax import Group, parse, to_json
 
-
 TAKEN = "@"  # begins a name that no slot can have
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from personalize.clean.erased import bury, hash_subject, lift
 from personalize.events.event import decode_or_none
 from personalize.models.consent import ConsentRecord
+from personalize.models.decision_sample import DecisionSample
 from personalize.models.lake import LakeErasure
 from personalize.models.quarantine import QuarantinedEvent
 from personalize.models.visitor import IdentityLink, Visitor
@@ -46,7 +47,11 @@ def erase(subjects: list[str]) -> Receipt:
     visitors, users = ids_of(subjects, kind="a"), ids_of(subjects, kind="u")
     with transaction.atomic():
         links = IdentityLink.objects.filter(Q(anonymous_id__in=visitors) | Q(user_id__in=users))
-        rows = Visitor.objects.filter(subject__in=subjects).delete()[0] + links.delete()[0]
+        samples = DecisionSample.objects.filter(subject__in=subjects)
+        rows = sum(
+            each.delete()[0]
+            for each in (Visitor.objects.filter(subject__in=subjects), links, samples)
+        )
         _forget_in_lake(subjects)
         quarantined = _erase_quarantine(visitors=visitors, users=users)
         consents = sum(

@@ -7,6 +7,7 @@ import msgspec
 from django.db.models import Q
 
 from personalize.models.consent import ConsentRecord
+from personalize.models.decision_sample import DecisionSample
 from personalize.models.segment import Membership
 from personalize.models.visitor import IdentityLink, Visitor
 from personalize.privacy.subjects import ids_of
@@ -23,6 +24,7 @@ def export(subjects: list[str]) -> dict[str, Any]:
     consents = ConsentRecord.objects.filter(anonymous_id__in=visitors)
     links = IdentityLink.objects.filter(Q(anonymous_id__in=visitors) | Q(user_id__in=users))
     rows = Visitor.objects.filter(subject__in=subjects)
+    samples = DecisionSample.objects.filter(subject__in=subjects)
     memberships = Membership.objects.filter(visitor__subject__in=subjects)
     return {
         "format": FORMAT,
@@ -36,8 +38,16 @@ def export(subjects: list[str]) -> dict[str, Any]:
         "consents": list(
             consents.values("purposes", "method", "text_version", "locale", "recorded_at")
         ),
+        "decisions": [_decision(sample) for sample in samples],
         "links": list(links.values("anonymous_id", "user_id", "proof", "linked_at", "undone_at")),
     }
+
+
+def _decision(sample: DecisionSample) -> dict[str, Any]:
+    """Return what a sampled page view showed, and what its rules asked."""
+    named = ("path", "slot", "variant", "reason", "experiment", "arm", "decided_at")
+    shown = {name: getattr(sample, name) for name in named}
+    return {**shown, "record": msgspec.msgpack.decode(bytes(sample.record))}
 
 
 def _profile(subject: str) -> dict[str, Any]:

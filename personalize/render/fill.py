@@ -1,6 +1,7 @@
 """Fill the holes of a stored page: one variant of each slot stays, the rest is cut."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from django.utils.html import escape
@@ -20,10 +21,11 @@ MAX_DEPTH = 5  # of slots in a variant's template, in slots …
 
 
 class Filled(NamedTuple):
-    """A page as one visitor sees it, and the decisions behind what it shows."""
+    """A page as one visitor sees it, the decisions behind what it shows, and all by slot."""
 
     content: bytes
     decisions: list[Decision]
+    decided: Mapping[str, Decision] = MappingProxyType({})
 
 
 def fill(content: bytes, visit: Visit, *, depth: int = 0) -> Filled:
@@ -39,7 +41,7 @@ def fill(content: bytes, visit: Visit, *, depth: int = 0) -> Filled:
         # Markers of another key: forged by content, or stored under a SECRET_KEY that is gone.
         count("render.foreign_marker")
         filled = without_foreign(filled)
-    return Filled(filled, filling.shown)
+    return Filled(filled, filling.shown, filling.decisions)
 
 
 def without_variants(content: bytes) -> bytes:

@@ -1,5 +1,6 @@
 """The bar that says as whom a page is seen, and why; put into the page for who previews alone."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -13,12 +14,10 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 
 from personalize.decide.assign import HOLDOUT_SEED
-from personalize.decide.decide import decide
-from personalize.decide.record import records_of
+from personalize.decide.decision import Decision
 from personalize.models import Arm
-from personalize.render.outline import outline_of
 from personalize.render.preview import COOKIE, Deed, Persona, Preview, may_preview
-from personalize.render.slots import UNNAMED
+from personalize.render.recorded import recorded
 from personalize.render.visit import Visit
 from personalize.render.why import Why, whys_of
 from personalize.segment.names import editors_names
@@ -29,10 +28,11 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class Shown(NamedTuple):
-    """A page as it is stored, and the visit for which its holes were filled."""
+    """A page as it is stored, the visit for which its holes were filled, and what was decided."""
 
     content: bytes
     visit: Visit
+    decided: Mapping[str, Decision]
 
 
 def add_bar(request: HttpRequest, response: HttpResponse, *, preview: Preview) -> None:
@@ -54,24 +54,6 @@ def is_shown_on(request: HttpRequest) -> bool:
         return True
     place = request.resolver_match
     return place is not None and "admin" not in place.app_names
-
-
-def whys_for(shown: Shown) -> list[Why]:
-    """Return for each slot of the page why it shows what it shows."""
-    visit = shown.visit
-    slots = outline_of(shown.content, visit.plan).slots
-    decisions = decide(
-        visit.profile, visit.context, slots, plan=visit.plan, now=visit.now, viewer=visit.viewer
-    )
-    records = records_of(
-        [slot for slot in slots if not slot.key.startswith(UNNAMED)],
-        decisions=decisions,
-        plan=visit.plan,
-        facts=visit.plan.facts(visit.profile, visit.context, visit.now),
-        viewer=visit.viewer,
-        now=visit.now,
-    )
-    return whys_of(records)
 
 
 def circumstances(request: HttpRequest, visit: Visit) -> list[str]:
@@ -115,13 +97,17 @@ def _context(request: HttpRequest, preview: Preview) -> dict[str, Any]:
         "persona": preview.persona,
         "phrases": described(preview.persona) if preview.persona else [],
         "asks_why": preview.asks_why and is_staff,
-        "whys": whys_for(shown) if shown and preview.asks_why and is_staff else None,
+        "whys": _whys(shown) if shown and preview.asks_why and is_staff else None,
         "circumstances": circumstances(request, shown.visit) if shown else [],
         "is_staff": is_staff,
         "path": path,
         "change_url": _form_url(path) if is_staff else "",
         "share_url": request.build_absolute_uri(f"{link}?{urlencode(token)}"),
     }
+
+
+def _whys(shown: Shown) -> list[Why]:
+    return whys_of(recorded(shown.content, shown.visit, decided=shown.decided))
 
 
 def _form_url(path: str) -> str:

@@ -38,17 +38,21 @@ def choice_markup(*, rule: Any, body: str, default: str) -> str:
     return _enclosed(SLOT, {"k": key}, variant_markup("1", rule=rule, body=body) + default)
 
 
-def variant_markup(
+def variant_markup(variant: str, *, body: str, **audience: Any) -> str:
+    """Return a variant that carries its audience with it, as `variant_marker` takes it."""
+    return f"{variant_marker(variant, **audience)}{body}{closing(VARIANT)}"
+
+
+def variant_marker(
     variant: str,
     *,
     rule: Any,
-    body: str,
     priority: int = 100,
     starts_at: int | None = None,
     ends_at: int | None = None,
     group: str = "",
 ) -> str:
-    """Return a variant that carries its audience with it; times are milliseconds."""
+    """Return the marker that opens a variant; times are milliseconds."""
     values = {
         "i": variant,
         "r": rule,
@@ -57,7 +61,7 @@ def variant_markup(
         "u": ends_at,
         "g": group or None,
     }
-    return _enclosed(VARIANT, {k: v for k, v in values.items() if v is not None}, body)
+    return opening(VARIANT, {k: v for k, v in values.items() if v is not None})
 
 
 def trait_markup(key: str, *, default: str) -> str:

@@ -18,8 +18,10 @@ from personalize.collect.refusal import Refused
 from personalize.collect.senders import Sender, TrustedSource, sender_of
 from personalize.events.event import Event
 from personalize.measure.exposures import count_decisions, record_served
+from personalize.measure.shown import note_shown
 from personalize.render.fragments import Fragment, fragments
-from personalize.render.visit import Visit, identified, visit_by
+from personalize.render.preview import Persona, preview_of
+from personalize.render.visit import Visit, identified, visit_as, visit_by
 from personalize.views.answers import now_ms, refusal
 
 MAX_SLOTS = 100
@@ -59,14 +61,8 @@ def _answer(request: HttpRequest) -> HttpResponse:
     sender.limit(len(set(question.slots)) or 1)
     visit = _visit(request, question, sender)
     found = fragments(question.slots, visit=visit)
-    count_decisions(fragment.decision for fragment in found)
-    if visit.identity and visit.consent.has_analytics:
-        record_served(
-            [fragment.decision for fragment in found if fragment.decision.slot in visit.plan.slots],
-            identity=visit.identity,
-            path=str(visit.context.get("path", "")),
-            now=visit.now,
-        )
+    if visit.is_counted:
+        _record(found, visit)
     return JsonResponse(
         {
             "decisions": {fragment.decision.slot: _described(fragment) for fragment in found},
@@ -77,6 +73,19 @@ def _answer(request: HttpRequest) -> HttpResponse:
             },
         }
     )
+
+
+def _record(found: list[Fragment], visit: Visit) -> None:
+    count_decisions(fragment.decision for fragment in found)
+    known = [fragment.decision for fragment in found if fragment.decision.slot in visit.plan.slots]
+    note_shown(known, now=visit.now)
+    if visit.identity and visit.consent.has_analytics:
+        record_served(
+            known,
+            identity=visit.identity,
+            path=str(visit.context.get("path", "")),
+            now=visit.now,
+        )
 
 
 def _described(fragment: Fragment) -> dict[str, Any]:
@@ -103,7 +112,8 @@ def _read(request: HttpRequest) -> Question:
 
 def _visit(request: HttpRequest, question: Question, sender: Sender) -> Visit:
     """Return the visit by the page that the body names; a trusted client names the visitor too."""
-    now = now_ms()
+    persona = _persona(request, sender)
+    now = (persona and persona.at) or now_ms()
     context = sender.context(question.context)
     agent = context.get("userAgent")
     if isinstance(sender, TrustedSource):
@@ -125,7 +135,14 @@ def _visit(request: HttpRequest, question: Question, sender: Sender) -> Visit:
         bot="" if agent is None else bot_reason(str(agent), context=context),
     )
     facts = {**enrich(event).context, "logged_in": logged_in}
+    if persona:
+        return visit_as(persona, request=request, context=facts, now=now)
     return visit_by(identity, request=request, consent=consent, context=facts, now=now)
+
+
+def _persona(request: HttpRequest, sender: Sender) -> Persona | None:
+    preview = None if isinstance(sender, TrustedSource) else preview_of(request)
+    return preview.persona if preview else None
 
 
 def _claimed(question: Question) -> Identity | None:

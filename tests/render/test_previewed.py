@@ -10,8 +10,8 @@ from personalize.decide.decide import decide
 from personalize.decide.decision import Decision, Reason, Viewer
 from personalize.render.preview import Deed, Persona
 from personalize.render.previewed import VISITOR, context_for, plan_for
-from personalize.segment.intern import intern_behaviours
 from personalize.rules.syntax import parse
+from personalize.segment.intern import intern_behaviours
 from tests.factories import ArmFactory, ExperimentFactory, SegmentFactory, VariantFactory
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +62,9 @@ def test_a_persona_belongs_to_exactly_the_chosen_segments() -> None:
 def test_a_persona_is_in_several_segments_at_once() -> None:
     for slug in ("vip", "keen"):
         SegmentFactory(slug=slug, rule=NEVER)
-    both = hero(rule(*[{"field": "segments", "operator": "=", "value": s} for s in ("vip", "keen")]))
+    both = hero(
+        rule(*[{"field": "segments", "operator": "=", "value": s} for s in ("vip", "keen")])
+    )
     assert decision(Persona(segments=("vip", "keen"))).variant == both
     assert decision(Persona(segments=("vip",))).variant is None
 
