@@ -18,6 +18,8 @@ from django.views.decorators.http import require_POST
 from redis.exceptions import RedisError
 
 from personalize.admin.json_field import IndentedJSONField
+from personalize.admin.rule_field import RuleFormField
+from personalize.models.fields import RuleField
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class PersonalizeAdmin(admin.ModelAdmin):
     buttons: ClassVar[tuple[Button, ...]] = ()
     formfield_overrides: ClassVar[Any] = {
         JSONField: {"form_class": IndentedJSONField},
+        RuleField: {"form_class": RuleFormField},
         TextField: {"widget": AdminTextareaWidget(attrs={"rows": 4})},
     }
     show_full_result_count = False

@@ -20,8 +20,10 @@ class CodeArea(forms.Textarea):
 class IndentedJSONField(forms.JSONField):
     """A field for a JSON object: shown indented; empty, or `null`, means `{}`."""
 
+    area: type[CodeArea] = CodeArea
+
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{**kwargs, "widget": CodeArea})
+        super().__init__(**{**kwargs, "widget": self.area})
 
     def prepare_value(self, value: Any) -> Any:
         """Return the text to show; what did not parse is shown as it was typed."""
