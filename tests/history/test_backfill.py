@@ -28,16 +28,16 @@ Start = Callable[..., "subprocess.Popen[str]"]
 
 @pytest.fixture
 def start(lake: Path, tmp_path: Path) -> Iterator[Start]:
-    """Start a part of the busy site, on a copy of the test's database as of the first start."""
-    path = tmp_path / "busy.sqlite3"
+    """Start a part of the busy site, on the test's database or its copy as of the first start."""
+    found: list[str] = []
     programs: list[subprocess.Popen[str]] = []
 
     def starting(*arguments: str) -> "subprocess.Popen[str]":
-        if not path.exists():
-            copied_database(path)
+        if not found:
+            found.append(copied_database(tmp_path / "busy.sqlite3"))
         program = subprocess.Popen(
             [sys.executable, "-m", "tests.history.busy_site", *arguments],
-            env=os.environ | {"DATABASE_URL": f"sqlite:///{path}", "LAKE_URL": str(lake)},
+            env=os.environ | {"DATABASE_URL": found[0], "LAKE_URL": str(lake)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -67,7 +67,6 @@ def test_a_backfilled_trait_is_as_if_counted_from_the_start(lake: Path, seed: in
     assert counted(2, visitors=12, at=at) == counted(1, visitors=12, at=at)
 
 
-@pytest.mark.skipif("TEST_DATABASE_URL" in os.environ, reason="its processes copy SQLite")
 @pytest.mark.parametrize("kills", [0, 2])
 def test_a_trait_is_backfilled_while_events_keep_coming_whoever_dies(
     start: Start, kills: int
