@@ -192,7 +192,7 @@ class _Making:
 
     def _returning(self, live: Live, made: Fresh, stays: Stays, now: int) -> Adoption | None:
         """Bring a profile back that Redis does not know, unless it would have expired by now."""
-        last_at = made.sequence >> BITS
+        last_at = min(made.sequence >> BITS, now)
         left = last_at // 1_000 + ttl_seconds(made.profile) - now // 1_000
         subject = made.profile.subject
         if left <= 0:

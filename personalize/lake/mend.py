@@ -9,7 +9,7 @@ May be interrupted anywhere: what was not moved stands where it stood, and is as
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from deltalake import DeltaTable
@@ -90,8 +90,10 @@ def _lost(table: DeltaTable, shard: int, held: int) -> dict[str, list[int]]:
     return {subject: list(sequences) for subject, sequences in lost.items()}
 
 
-def _in_table(table: DeltaTable, shard: int, sequences: Iterable[int]) -> set[_Place]:
-    is_meant = (dataset.field("shard") == shard) & dataset.field("sequence").isin(list(sequences))
+def _in_table(table: DeltaTable, shard: int, sequences: Collection[int]) -> set[_Place]:
+    sequence = dataset.field("sequence")
+    is_near = (sequence >= min(sequences)) & (sequence <= max(sequences))  # passes files over
+    is_meant = (dataset.field("shard") == shard) & is_near & sequence.isin(list(sequences))
     rows = table.to_pyarrow_dataset().to_table(columns=list(_Place._fields), filter=is_meant)
     return {_Place(**row) for row in rows.to_pylist()}
 

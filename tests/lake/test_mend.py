@@ -1,11 +1,14 @@
 """After Redis lost its memory and went back in time, the lake gets each event once all the same."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from personalize.connections import worker_redis
-from personalize.keys import outbox_key, profile_key, shard_of
+from personalize.keys import SHARDS, outbox_key, profile_key, shard_of
 from personalize.lake import mend as module
 from personalize.lake import outbox, write
 from personalize.lake.mend import Unmended
@@ -159,6 +162,30 @@ def test_dying_between_any_two_steps_loses_and_repeats_nothing(
     assert in_lake() == expected
     assert in_lake(NEIGHBOUR) == ["m3"]
     assert last_claimed() == last_in_lake()
+    assert number_waiting() == 0
+
+
+def test_a_writer_killed_at_any_moment_after_it_loses_and_repeats_nothing_F1(lake: Path) -> None:
+    for shard in range(SHARDS):
+        outbox.number_above(shard, 2**61)
+    subjects = [f"a:{number}" for number in range(60)]
+    for subject in subjects:
+        put(subject, [event(subject=subject, message_id="before")])
+    write_waiting()
+    worker_redis().flushdb()
+    for number in range(1_000):
+        happen(number, subject=subjects[number % 60])
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.lake.killed_writer", "20", "7"],
+        env=os.environ | {"LAKE_URL": str(lake)},
+        capture_output=True,
+        check=True,
+    )
+    assert int(done.stdout) >= 8
+    for number, subject in enumerate(subjects):
+        expected = [f"m{each}" for each in range(number, 1_000, 60)]
+        assert in_lake(subject) == ["before", *expected]
+        assert last_claimed(subject) == last_in_lake(subject)
     assert number_waiting() == 0
 
 
