@@ -2,7 +2,7 @@
 
 A shop's set-up: 50 live traits (ten aggregates in five windows, spread over ten standard event
 names), 20 live segments, and visitors who do eight things in a row each, from browsers of four
-kinds. The bare side reads, decodes and acknowledges as many events.
+kinds in 250 networks. The bare side reads, decodes and acknowledges as many events.
 """
 
 import random

@@ -72,11 +72,11 @@ class _Visit:
 
     def note(self, slot: PlannedSlot, decision: Decision) -> None:
         """Remember the group of what the slot shows."""
-        self.taken.update(
-            candidate.group
-            for candidate in slot.candidates
-            if candidate.group and candidate.id == decision.variant
-        )
+        if decision.variant is None:
+            return
+        for candidate in slot.candidates:
+            if candidate.group and candidate.id == decision.variant:
+                self.taken.add(candidate.group)
 
     def obstacle(self, candidate: Candidate) -> str:
         """Return why the candidate's audience may not be asked now, of this visitor: or nothing."""

@@ -12,13 +12,13 @@ from redis.exceptions import RedisError
 
 from personalize.connections import collect_redis
 from personalize.decide.decision import Decision, Reason
-from personalize.keys import shard_of, tally_field, tally_key
+from personalize.keys import HOUR_MS, shard_of, tally_field, tally_key
 from personalize.models.tally import Tally
 
 SHOWN = "shown"  # the metric: views of a slot, by slot and variant
 DAYS = 7
 
-_waiting: Counter[tuple[str, str]] = Counter()  # by the key and the field of Redis
+_waiting: Counter[tuple[str, str, int]] = Counter()  # by slot, variant and hour
 _lock = Lock()
 
 
@@ -27,13 +27,11 @@ def note_shown(decisions: Iterable[Decision], *, now: int) -> None:
 
     The default counts too, whatever its reason: a share is one of all views by people.
     """
-    names = [
-        (tally_key(shard_of(decision.slot)), tally_field(SHOWN, at=now, key=_key(decision)))
-        for decision in decisions
-        if decision.reason is not Reason.BOT
-    ]
+    hour = now // HOUR_MS
     with _lock:
-        _waiting.update(names)
+        for decision in decisions:
+            if decision.reason is not Reason.BOT:
+                _waiting[decision.slot, decision.variant or "", hour] += 1
 
 
 def push() -> None:
@@ -43,8 +41,9 @@ def push() -> None:
         _waiting.clear()
     try:
         pipeline = collect_redis().pipeline(transaction=False)
-        for (key, field), number in counted.items():
-            pipeline.hincrby(key, field, number)
+        for (slot, variant, hour), number in counted.items():
+            field = tally_field(SHOWN, at=hour * HOUR_MS, key=f"{_digest(slot)}:{variant}")
+            pipeline.hincrby(tally_key(shard_of(slot)), field, number)
         pipeline.execute()
     except (RedisError, OSError):
         with _lock:
@@ -66,7 +65,3 @@ def shares(slot: str, *, now: datetime, days: int = DAYS) -> dict[str, float]:
 def _digest(slot: str) -> str:
     # A slot's key may be nearly as long as a tally's.
     return blake2b(slot.encode(), digest_size=6).hexdigest()
-
-
-def _key(decision: Decision) -> str:
-    return f"{_digest(decision.slot)}:{decision.variant or ''}"

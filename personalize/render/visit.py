@@ -14,7 +14,7 @@ from personalize.collect.consent import Consent, consent_of
 from personalize.collect.context import request_context
 from personalize.collect.crawlers import crawler_mark
 from personalize.collect.identity import Identity, identity_of, identity_or_new
-from personalize.conf import PURPOSES
+from personalize.conf import PURPOSES, settings
 from personalize.decide.decide import gate
 from personalize.decide.decision import Plan, Viewer
 from personalize.decide.plan import plan_at
@@ -55,7 +55,8 @@ def visit_of(request: HttpRequest, *, now: int) -> Visit:
         context = request_context(request, now=now)
         return visit_as(preview.persona, request=request, context=context, now=now)
     agent = request.META.get("HTTP_USER_AGENT", "")
-    crawler = crawler_mark(agent, address=address_of(request))
+    is_listed = bool(settings().CRAWLER_RANGES)  # most sites list none: pages ask no address
+    crawler = crawler_mark(agent, address=address_of(request)) if is_listed else ""
     is_bot = bool(bot_reason(agent, context={"crawler": crawler}))
     consent = consent_of(request)
     context = request_context(request, now=now, is_bot=is_bot)
