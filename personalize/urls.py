@@ -9,6 +9,7 @@ from personalize.views.health import live, ready
 from personalize.views.honeypot import honeypot
 from personalize.views.me import me
 from personalize.views.metrics import metrics
+from personalize.views.my_data import my_data
 from personalize.views.pixel import pixel
 from personalize.views.preview import ask_why, end_preview, open_preview
 
@@ -24,6 +25,7 @@ urlpatterns = [
     path("v1/decide", decide, name="decide"),
     path("v1/consent", consent, name="consent"),
     path("v1/me", me, name="me"),
+    path("my-data/", my_data, name="my_data"),
     path("preview/", open_preview, name="preview"),
     path("preview/end", end_preview, name="preview_end"),
     path("preview/why", ask_why, name="preview_why"),

@@ -25,9 +25,3 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 def account(request: HttpRequest, *, is_new: bool = False) -> HttpResponse:
     """Show the reader's own page."""
     return render(request, "accounts/account.html", {"is_new": is_new})
-
-
-@never_cache  # what would be erased depends on who asks
-def choices(request: HttpRequest) -> HttpResponse:
-    """Let visitors see, change, take away and erase what the site knows; no log-in needed."""
-    return render(request, "accounts/choices.html")

@@ -5,20 +5,12 @@ from typing import Any
 import msgspec
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from personalize.collect.body import read_body
-from personalize.collect.consent import Consent, consent_of, store_choice
-from personalize.collect.identity import (
-    Identity,
-    apply_cookie,
-    forget,
-    identity_of,
-    identity_or_new,
-)
+from personalize.collect.consent import Consent, consent_of
 from personalize.collect.origin import is_own
 from personalize.collect.rate import COSTLY
 from personalize.collect.refusal import Refused
@@ -26,7 +18,7 @@ from personalize.collect.senders import Browser
 from personalize.conf import PURPOSES, settings
 from personalize.models.consent import ConsentRecord
 from personalize.views.answers import refusal, unavailable
-from personalize.views.login import link
+from personalize.views.choice import keep, take
 
 
 class Choice(msgspec.Struct, forbid_unknown_fields=True):
@@ -57,34 +49,10 @@ def _choose(request: HttpRequest) -> HttpResponse:
     Browser(request).limit(COSTLY)
     choice = _read(request)
     chosen = frozenset(name for name, is_granted in choice.purposes.items() if is_granted)
-    free = frozenset(PURPOSES) - frozenset(settings().CONSENT_REQUIRED)
-    signal = consent_of(request)
-    is_refused = signal.is_refused_by_signal
-    allowed = signal.purposes if is_refused else free | chosen
-    granted = chosen & allowed  # the proof says what holds, whatever was clicked
-    identity = _identified(request) if "analytics" in allowed else identity_of(request)
-    ConsentRecord.objects.create(
-        anonymous_id=identity.anonymous_id if identity else "",
-        purposes={name: name in granted for name in PURPOSES},
-        method=ConsentRecord.Method.SIGNAL if is_refused else choice.method,
-        text_version=settings().CONSENT_VERSION,
-        locale=(get_language() or "")[:16],
-    )
-    if "analytics" not in allowed:
-        forget(request)
-    made = Consent(allowed, is_decided=True, is_refused_by_signal=is_refused)
+    made = take(request, chosen=chosen, method=choice.method)
     response = JsonResponse(_describe(made))
-    store_choice(response, purposes=granted, is_secure=request.is_secure())
-    apply_cookie(request, response)
+    keep(request, response, chosen=chosen, consent=made)
     return response
-
-
-def _identified(request: HttpRequest) -> Identity:
-    """Return the visitor's identity; who agrees after the log-in is that user as well."""
-    user = getattr(request, "user", None)
-    if user and user.is_authenticated:
-        link(request, user_id=str(user.pk))
-    return identity_or_new(request)
 
 
 def _read(request: HttpRequest) -> Choice:

@@ -1,5 +1,5 @@
 /**
- * The site's own script: the cart's count, the consent banner, choices, copy buttons, and the page's event.
+ * The site's own script: the cart's count, the consent banner, copy buttons, and the page's event.
  * Pages work without it.
  */
 "use strict";
@@ -22,21 +22,15 @@
     if (reader) tracker.push(["identify", reader, { first_name: readerName }]);
   };
 
-  const tell = (selector, outcome) => {
-    const status = document.querySelector(selector);
-    if (status) status.textContent = status.dataset[outcome];
-  };
-
   /** Record a choice: the names of the purposes that are granted, of all that the form offers. */
   const choose = async (form, granted) => {
     const purposes = Array.from(form.elements.purpose, (box) => [box.value, granted.includes(box.value)]);
+    if (Array.isArray(window.personalize)) return; // no tracker: the visitor is asked again
     try {
-      if (Array.isArray(window.personalize)) throw new Error("no tracker");
       await window.personalize.consent(Object.fromEntries(purposes));
       document.getElementById("consent").hidden = true;
-      tell("[data-consent-status]", "saved");
     } catch {
-      tell("[data-consent-status]", "failed");
+      // the banner stays, to be tried again
     }
   };
 
@@ -45,7 +39,7 @@
     const current = document.querySelector("[data-consent-version]")?.dataset.consentVersion;
     const decided = version === current ? chosen : []; // a choice on an older wording is none
     const refused = navigator.globalPrivacyControl || navigator.doNotTrack === "1";
-    const page = document.querySelector("#content [data-consent-form]");
+    const page = document.querySelector(".px-my-data"); // has forms of its own
     const editor = document.getElementById("cms-top"); // the banner would cover what is edited
     const isAsked = !decided.length && !refused && !page && !editor;
     document.getElementById("consent").hidden = !isAsked;
@@ -62,21 +56,12 @@
     }
   };
 
-  const setUpErase = () => {
-    const button = document.querySelector("[data-erase]");
-    button?.addEventListener("click", async () => {
-      if (!window.confirm(button.dataset.erase)) return;
-      const answer = await fetch("/personalize/v1/me", { method: "DELETE" }).catch(() => null);
-      tell("[data-erase-status]", answer?.ok ? "saved" : "failed");
-    });
-  };
-
   const setUpCopy = () => {
     for (const button of document.querySelectorAll("[data-copy]")) {
       button.addEventListener("click", () => navigator.clipboard?.writeText(button.dataset.copy));
     }
   };
 
-  for (const start of [showCount, tellView, setUpConsent, setUpErase, setUpCopy]) start();
+  for (const start of [showCount, tellView, setUpConsent, setUpCopy]) start();
   window.addEventListener("pageshow", showCount);
 })();

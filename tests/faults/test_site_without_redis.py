@@ -32,7 +32,7 @@ PAGES = (
     "/stories/kitchen/the-loaf-that-waits/",
     "/search/?q=kettle",
     "/cart/",
-    "/choices/",
+    "/personalize/my-data/",
     "/account/log-in/",
 )
 

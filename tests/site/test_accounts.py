@@ -39,17 +39,14 @@ def test_a_reader_logs_in_and_out(visitor: Client) -> None:
 
 @pytest.mark.usefixtures("shelves")
 def test_no_purpose_is_ticked_before_the_visitor_does(visitor: Client) -> None:
-    page = visitor.get("/choices/").content.decode()
+    page = visitor.get("/choices/", follow=True).content.decode()
 
-    assert page.count('type="checkbox"') == 6  # the page's own, and the banner's
+    assert page.count('name="purpose"') == 6  # the page's own, and the banner's
     assert "checked" not in page
 
 
-@pytest.mark.usefixtures("alder")
-def test_the_choices_page_says_what_would_be_erased(visitor: Client) -> None:
-    assert "about this browser? This cannot be undone." in visitor.get("/choices/").content.decode()
+@pytest.mark.usefixtures("shelves")
+def test_each_page_leads_to_the_visitors_data_and_choices(visitor: Client) -> None:
+    page = visitor.get("/cart/").content.decode()
 
-    visitor.force_login(User.objects.get(username="editor"))
-
-    page = visitor.get("/choices/").content.decode()
-    assert "your account and about every browser in which you logged in? This cannot" in page
+    assert page.count('href="/personalize/my-data/"') == 2  # of the foot, and of the banner

@@ -19,7 +19,7 @@ PUBLIC = (
     "/search/?q=kettle",
     "/cart/",
     "/wishlist/",
-    "/choices/",
+    "/personalize/my-data/",
     "/account/log-in/",
     "/account/sign-up/",
     "/newsletter/thanks/",
