@@ -39,6 +39,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     # people's rights over what is known of them
     "Privacy officer": frozenset(
         _on(VIEW, "dashboard", "job", "visitor", "consentrecord", "erasure", "identitylink")
+        | _on(VIEW, "decisionsample")
         | _on(VIEW, "cleaningpolicy", "source", "quarantinedevent", "dataqualityreport")
         | {"view_profile", "export_profile", "erase_profile", "view_raw_events"}
     ),
@@ -48,7 +49,8 @@ ROLES: Mapping[str, frozenset[str]] = {
         _READER
         | _on(WRITE, "trait", "slot", "source", "eventdefinition", "cleaningpolicy")
         | _on(VIEW, "visitor", "propertystatistics", "dataqualityreport", "quarantinedevent")
-        | {"view_raw_events", "replay_events", "rebuild_profiles"}
+        | _on(VIEW, "configuration")
+        | {"view_raw_events", "replay_events", "rebuild_profiles", "import_configuration"}
     ),
 }
 

@@ -1,6 +1,7 @@
 """The admin: the editors' and operators' screens, one file a concept."""
 
 from personalize.admin.cleaning import CleaningPolicyAdmin, PropertyStatisticsAdmin
+from personalize.admin.configuration import ConfigurationAdmin
 from personalize.admin.dashboard import DashboardAdmin
 from personalize.admin.decisions import DecisionSampleAdmin
 from personalize.admin.events import EventDefinitionAdmin
@@ -18,6 +19,7 @@ from personalize.admin.visitors import VisitorAdmin
 
 __all__ = [
     "CleaningPolicyAdmin",
+    "ConfigurationAdmin",
     "ConsentRecordAdmin",
     "DashboardAdmin",
     "DataQualityReportAdmin",

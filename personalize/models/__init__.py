@@ -1,6 +1,7 @@
 """The nouns: configuration, identities, consent, quarantine and counts, one file a concept."""
 
 from personalize.models.cleaning import CleaningPolicy, PropertyStatistics
+from personalize.models.configuration import Configuration
 from personalize.models.consent import ConsentRecord, Erasure
 from personalize.models.decision_sample import DecisionSample, ViewAs
 from personalize.models.event_definition import EventDefinition
@@ -21,6 +22,7 @@ from personalize.models.visitor import IdentityLink, Visitor
 __all__ = [
     "Arm",
     "CleaningPolicy",
+    "Configuration",
     "ConsentRecord",
     "Dashboard",
     "DataQualityReport",
