@@ -11,7 +11,7 @@ from functools import wraps
 from hashlib import blake2b
 from typing import Any
 
-from django.conf import settings
+from django.conf import settings as django_settings
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -22,8 +22,7 @@ from redis.exceptions import RedisError
 
 from personalize.admin.rule_catalogue import catalogue
 from personalize.admin.rule_hints import hints
-from personalize.admin.rule_test import NoSuchVisitor, tested, visitor_named
-from personalize.admin.words import lacking_past
+from personalize.admin.rule_trial import NoSuchVisitor, trial, visitor_named
 from personalize.models import Segment
 from personalize.rules.describe import describe
 from personalize.rules.syntax import Fault, Group, InvalidRule, parse, to_json
@@ -119,7 +118,7 @@ def count_view(request: HttpRequest, asked: Mapping[str, Any]) -> dict[str, Any]
     """
     rule, is_exact, number = _rule(asked), _boolean(asked, "exact"), _number(asked, "asked")
     is_wanted = note_asked(_session_of(request), asked=number)
-    counted = whole_count(rule, is_wanted=is_wanted) if is_exact else first_count(rule)
+    counted = (whole_count if is_exact else first_count)(rule, is_wanted=is_wanted)
     may_see = request.user.has_perms(SEE_VISITORS)
     return {
         "matched": counted.reached,
@@ -129,7 +128,6 @@ def count_view(request: HttpRequest, asked: Mapping[str, Any]) -> dict[str, Any]
         "is_exact": not counted.is_sample,
         "sentence": _sentence(rule),
         "asked": number,
-        "notes": [] if counted.is_of_lake else lacking_past(rule),
         "examples": _examples(counted) if may_see else [],
     }
 
@@ -145,7 +143,7 @@ def test_view(request: HttpRequest, asked: Mapping[str, Any]) -> dict[str, Any]:
         raise PermissionDenied
     try:
         subject = visitor_named(name, request=request)
-        return tested(rule, subject=subject, now=_now())
+        return trial(rule, subject=subject, now=_now())
     except NoSuchVisitor as error:
         return {"error": str(error)}
 
@@ -164,7 +162,7 @@ def _now() -> int:
 
 def _session_of(request: HttpRequest) -> str:
     """Return a name for the editor's session that gives nothing away."""
-    told = f"{request.user.pk}:{request.COOKIES.get(settings.SESSION_COOKIE_NAME, '')}"
+    told = f"{request.user.pk}:{request.COOKIES.get(django_settings.SESSION_COOKIE_NAME, '')}"
     return blake2b(told.encode(), digest_size=12).hexdigest()
 
 

@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.utils.translation import gettext
+from redis.exceptions import RedisError
 
-from personalize.admin.words import editors_names
+from personalize.admin.words import lacking_past
+from personalize.conf import settings
 from personalize.rules.describe import Names, describe
 from personalize.rules.logic import CONTRADICTION, Finding, findings
 from personalize.rules.syntax import Group, Leaf
 from personalize.segment.compiled import load_segments
+from personalize.segment.names import editors_names
 from personalize.segment.overlap import Overlap, overlaps
 
 Hint = dict[str, Any]
@@ -23,7 +26,13 @@ def hints(rule: Group, *, slug: str, now: int) -> list[Hint]:
     told = [_of_finding(each, nodes, names) for each in found]
     if any(each.path == "" for each in found):  # its reach says nothing new
         return told
-    similar = overlaps(rule, known=load_segments(), now=now, without=[slug])
+    try:
+        similar = overlaps(rule, known=load_segments(), now=now, without=[slug])
+    except RedisError:  # the rule is read without
+        similar = []
+    # With a lake, counts ask it, and saving the rule counts what was before.
+    lacking = [] if settings().LAKE_URL else lacking_past(rule)
+    told += [{"kind": "past", "path": "", "message": sentence} for sentence in lacking]
     return [*told, *(_of_overlap(each, names) for each in similar)]
 
 

@@ -42,7 +42,13 @@ class Visitor(models.Model):
         ]
         indexes = [
             # the admin's list, newest first
-            models.Index(fields=["-last_seen_at"], name="personalize_visitor_recent")
+            models.Index(fields=["-last_seen_at"], name="personalize_visitor_recent"),
+            # how many people there are, and a fair sample of them: those first by random id
+            models.Index(
+                fields=["uuid"],
+                condition=models.Q(is_bot=False),
+                name="personalize_visitor_people",
+            ),
         ]
 
     def __str__(self) -> str:

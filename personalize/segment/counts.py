@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from django.db.models import Count, Q, QuerySet
 
 from personalize.conf import settings
+from personalize.keys import SHARDS
 from personalize.models.segment import Segment, SegmentSize
 from personalize.models.visitor import Visitor
 from personalize.profile.profile import Profile
@@ -96,20 +97,32 @@ def count(rule: Group, *, now: int | None = None, patience: Patience | None = No
     now = time.time_ns() // 1_000_000 if now is None else now
     patience = patience or Patience(most=MOST_ASKED)
     segments = load_segments()
-    if settings().LAKE_URL and lacking_past(rule, now=datetime.fromtimestamp(now / 1_000, UTC)):
+    if is_of_lake(rule, now=now):
         counted = count_in_lake(rule, segments=segments, now=now, patience=patience)
         if counted:
             return counted
     return count_in_profiles(rule, segments=segments, now=now, patience=patience)
 
 
+def is_of_lake(rule: Group, *, now: int) -> bool:
+    """Tell whether the site has a lake and the rule asks for what only its events tell."""
+    at = datetime.fromtimestamp(now / 1_000, UTC)
+    return bool(settings().LAKE_URL) and bool(lacking_past(rule, now=at))
+
+
 def count_in_lake(
     rule: Group, *, segments: SegmentSet, now: int, patience: Patience
 ) -> RuleCount | None:
-    """Return the count by all events; None when the lake does not answer, or not in time."""
+    """Return the count by all events; None when the lake does not answer, or not in time.
+
+    Of many more visitors than the patience is for, only a sixteenth is asked, those whose subjects
+    are in one shard. Of a user with several browsers it may know one only.
+    """
     # Ibis and DuckDB take a second to import, and most processes never count.
     from personalize.segment import lake_counts  # noqa: PLC0415
 
+    known = known_people().count()
+    is_sample = patience.most is not None and known > patience.most * SHARDS
     try:
         found = lake_counts.count_in_lake(
             rule,
@@ -118,13 +131,20 @@ def count_in_lake(
             examples=EXAMPLES,
             seconds=min(patience.seconds, lake_counts.WAIT_SECONDS),
             is_wanted=patience.is_wanted,
+            shard=0 if is_sample else None,
         )
     except lake_counts.LakeUnavailable as error:
         log.warning("%s", error)
         return None
-    known = max(found.matched, known_people().count())
-    shown = tuple(Visitor.objects.filter(subject__in=found.examples))
-    return RuleCount(found.matched, known, shown, is_of_lake=True, known=known)
+    asked = max(found.matched, known // SHARDS if is_sample else known)
+    return RuleCount(
+        found.matched,
+        asked,
+        tuple(Visitor.objects.filter(subject__in=found.examples)),
+        is_sample=is_sample,
+        is_of_lake=True,
+        known=max(asked, known),
+    )
 
 
 def count_in_profiles(

@@ -47,8 +47,9 @@ def count_in_lake(
     examples: int,
     seconds: float = WAIT_SECONDS,
     is_wanted: Callable[[], bool] = lambda: True,
+    shard: int | None = None,
 ) -> LakeCount:
-    """Ask the rule of everybody in the lake, as they are at `now` (milliseconds).
+    """Ask the rule of everybody in the lake, or in one shard, as they are at `now` (milliseconds).
 
     Raises LakeUnavailable when it takes longer than `seconds`, more memory than `MEMORY`, when it
     is not wanted any more, or when the lake's storage does not answer.
@@ -57,7 +58,9 @@ def count_in_lake(
         connection = connect(memory=MEMORY)
         connection.raw_sql("SET enable_progress_bar = false")
         known = _known(segments, connection)
-        found = connection.compile(matching(rule, events_table(connection), now=now, known=known))
+        events = events_table(connection)
+        asked = events if shard is None else events.filter(events.shard == shard)
+        found = connection.compile(matching(rule, asked, now=now, known=known))
         query = f"SELECT count(*), min(person, {examples:d}) FROM ({found})"  # noqa: S608
         with interrupted_after(connection, seconds=seconds, is_wanted=is_wanted):
             [(matched, some)] = connection.con.execute(query).fetchall()

@@ -17,35 +17,53 @@ from personalize.segment.compiled import load_segments
 from personalize.segment.counts import (
     Patience,
     RuleCount,
-    count,
     count_in_lake,
     count_in_profiles,
+    is_of_lake,
     known_people,
 )
 
 FIRST = Patience(most=2_000, seconds=0.3)
+FIRST_OF_LAKE_SECONDS = 2.0
 WHOLE_SECONDS = 5.0
 MOST_PROFILES = 100_000  # of more visitors the lake, where there is one, answers sooner
 ASKED_SECONDS = 120
 
 
-def first_count(rule: Group, *, now: int | None = None) -> RuleCount:
-    """Return the count of a sample that is asked in less than half a second."""
-    now = time.time_ns() // 1_000_000 if now is None else now
-    return count_in_profiles(rule, segments=load_segments(), now=now, patience=FIRST)
+def first_count(
+    rule: Group, *, is_wanted: Callable[[], bool] = lambda: True, now: int | None = None
+) -> RuleCount:
+    """Return the count of a fair sample, which takes less than half a second.
+
+    What the profiles have not counted yet is asked of a part of the lake, or of all of a small one.
+    """
+    now = _now() if now is None else now
+    segments = load_segments()
+    if is_of_lake(rule, now=now):
+        patience = Patience(most=FIRST.most, seconds=FIRST_OF_LAKE_SECONDS, is_wanted=is_wanted)
+        counted = count_in_lake(rule, segments=segments, now=now, patience=patience)
+        if counted:
+            return counted
+    return count_in_profiles(rule, segments=segments, now=now, patience=FIRST)
 
 
 def whole_count(
     rule: Group, *, is_wanted: Callable[[], bool] = lambda: True, now: int | None = None
 ) -> RuleCount:
     """Return the count of everybody; of a sample only when the time is over or nobody wants it."""
-    now = time.time_ns() // 1_000_000 if now is None else now
+    now = _now() if now is None else now
     patience = Patience(seconds=WHOLE_SECONDS, is_wanted=is_wanted)
-    if settings().LAKE_URL and known_people().count() > MOST_PROFILES:
-        counted = count_in_lake(rule, segments=load_segments(), now=now, patience=patience)
+    is_sooner = bool(settings().LAKE_URL) and known_people().count() > MOST_PROFILES
+    segments = load_segments()
+    if is_sooner or is_of_lake(rule, now=now):
+        counted = count_in_lake(rule, segments=segments, now=now, patience=patience)
         if counted:
             return counted
-    return count(rule, now=now, patience=patience)
+    return count_in_profiles(rule, segments=segments, now=now, patience=patience)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def note_asked(editor: str, *, asked: int) -> Callable[[], bool]:
