@@ -15,10 +15,12 @@ from personalize.lake.row import decode_rows, encode_rows
 from personalize.lake.table import lake_table
 from personalize.models import Membership, Segment, Visitor
 from personalize.rules.syntax import parse
+from personalize.segment import lake_counts, live_count
 from personalize.segment.compiled import load_segments
-from personalize.segment.counts import count
+from personalize.segment.counts import Patience, count
 from personalize.segment.intern import intern_behaviours
-from personalize.segment.lake_counts import count_in_lake, interrupted_after
+from personalize.segment.lake_counts import LakeUnavailable, count_in_lake, interrupted_after
+from personalize.segment.live_count import first_count, whole_count
 from tests.lake.conftest import event, lake
 
 __all__ = ["lake"]
@@ -85,6 +87,42 @@ def test_a_lake_that_does_not_answer_leaves_the_count_to_the_profiles(
     assert not count(parse(viewed()), now=NOW).is_of_lake
     settings.PERSONALIZE = {**settings.PERSONALIZE, "LAKE_URL": ""}
     assert not count(parse(viewed()), now=NOW).is_of_lake
+
+
+def test_a_part_of_the_lake_is_asked_by_shard(known: None) -> None:
+    asked = {"segments": load_segments(), "now": NOW, "examples": 3}
+    assert count_in_lake(parse(viewed(value=1)), **asked, shard=0).matched == 2
+    assert count_in_lake(parse(viewed(value=1)), **asked, shard=1).matched == 0
+
+
+def test_a_count_that_is_not_wanted_any_more_has_no_answer(
+    known: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lake_counts, "POLL_SECONDS", 0.0)
+    asked = {"segments": load_segments(), "now": NOW, "examples": 3}
+    with pytest.raises(LakeUnavailable):
+        count_in_lake(parse(viewed()), **asked, is_wanted=lambda: False)
+
+
+def test_the_first_number_of_what_nothing_counted_is_the_lakes(
+    known: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = first_count(parse(viewed()), now=NOW)
+    assert (found.matched, found.known, found.is_of_lake, found.is_sample) == (1, 3, True, False)
+    monkeypatch.setattr(live_count, "FIRST", Patience(most=0))
+    found = first_count(parse(viewed()), now=NOW)
+    assert (found.matched, found.known, found.is_sample) == (1, 3, True)
+
+
+def test_of_very_many_visitors_the_lake_tells_the_whole_count(
+    known: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = parse(viewed(window="session", operator=">=", value=0))
+    intern_behaviours(rule)
+    assert not whole_count(rule, now=NOW).is_of_lake
+    monkeypatch.setattr(live_count, "MOST_PROFILES", 2)
+    found = whole_count(rule, now=NOW)
+    assert (found.matched, found.known, found.is_of_lake, found.is_sample) == (3, 3, True, False)
 
 
 def test_a_query_that_takes_too_long_is_given_up() -> None:
