@@ -20,6 +20,7 @@ from personalize.render.markers import has_holes_of_ours, is_holed
 from personalize.render.preview import COOKIE, end, keep_from_everybody, preview_of
 from personalize.render.preview_bar import Shown, add_bar, is_shown_on
 from personalize.render.recorded import recorded
+from personalize.render.serialized import fill_json, without_variants_json
 from personalize.render.stream import HoleFilter
 from personalize.render.visit import Visit, visit_of
 
@@ -70,7 +71,7 @@ def _fill_response(request: HttpRequest, response: HttpResponse) -> None:
     # What is no page may quote a marker that somebody sent: only genuine ones concern it.
     if not (is_holed(content) if _is_page(response) else has_holes_of_ours(content)):
         return
-    response.content = _fill(content, request)
+    response.content = _fill(content, request, is_json=_is_json(response))
     if response.has_header("Content-Length"):
         response["Content-Length"] = str(len(response.content))
     _keep_private(response)
@@ -115,14 +116,14 @@ async def _filtered_async(stream: AsyncIterator[bytes], chunks: HoleFilter) -> A
     yield chunks.rest()
 
 
-def _fill(content: bytes, request: HttpRequest) -> bytes:
+def _fill(content: bytes, request: HttpRequest, *, is_json: bool = False) -> bytes:
     started = time.perf_counter()
     try:
         visit = visit_of(request, now=time.time_ns() // 1_000_000)
-        filled = fill(content, visit)
+        filled = fill_json(content, visit) if is_json else fill(content, visit)
     except Exception:  # noqa: BLE001 - a page must not fail because its personalization did
         count("render.error")
-        return without_variants(content)
+        return without_variants_json(content) if is_json else without_variants(content)
     if not visit.is_counted:
         request.personalize_shown = Shown(content, visit, filled.decided)  # type: ignore[attr-defined]
         return filled.content
@@ -185,6 +186,10 @@ def _finish_preview(request: HttpRequest, response: HttpResponseBase) -> None:
 
 def _is_page(response: HttpResponseBase) -> bool:
     return response.get("Content-Type", "").startswith(("text/html", "application/xhtml"))
+
+
+def _is_json(response: HttpResponseBase) -> bool:
+    return response.get("Content-Type", "").startswith("application/json")
 
 
 def _keep_private(response: HttpResponseBase) -> None:

@@ -1,5 +1,7 @@
 """The plugins: a slot, the variants in it, and merge tags in texts."""
 
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from cms.constants import EXPIRE_NOW
@@ -19,6 +21,7 @@ from personalize.cms import editor
 from personalize.cms.editing import copy_default, next_priority, variants_of
 from personalize.cms.forms import MergeTagForm, PageVariantForm
 from personalize.cms.models import MergeTag, PageSlot, PageVariant
+from personalize.cms.previewed import shown_in
 from personalize.measure.shown import shares
 from personalize.render.inplace import finished
 from personalize.render.slots import is_filled_later, trait_markup
@@ -27,6 +30,21 @@ from personalize.rules.syntax import InvalidRule, parse
 from personalize.segment.names import editors_names
 
 WHEN = ("starts_at", "ends_at", "priority", "group")
+
+
+class Serializer:
+    """The class of `personalize.cms.rest` with this name, or nothing without djangocms-rest.
+
+    It is imported when it is asked for: plugins are found before django CMS is ready for it.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        if find_spec("djangocms_rest") is None:
+            return None
+        return getattr(import_module("personalize.cms.rest"), self.name)
 
 
 class PersonalizePlugin(CMSPluginBase):
@@ -52,6 +70,7 @@ class SlotPlugin(PersonalizePlugin):
     model = PageSlot
     name = _("Slot")
     fields = ("name", "key")
+    serializer_class = Serializer("SlotSerializer")
 
     def render(self, context: Context, instance: PageSlot, placeholder: str) -> Context:
         """Add what the editor's tabs need."""
@@ -62,6 +81,7 @@ class SlotPlugin(PersonalizePlugin):
             context["add_url"] = editor.address(editor.ADD, instance)
             context["order_url"] = editor.address(editor.ORDER, instance)
             context["words"] = _words()
+            context["shown"] = shown_in(instance, request=context["request"])
             context["names"] = editors_names()
         return context
 
@@ -98,6 +118,7 @@ class VariantPlugin(PersonalizePlugin):
     model = PageVariant
     form = PageVariantForm
     name = _("Variant")
+    serializer_class = Serializer("VariantSerializer")
     require_parent = True
     parent_classes = ("SlotPlugin",)
 
@@ -153,6 +174,7 @@ class MergeTagPlugin(CMSPluginBase):
     module = _("Personalization")
     name = pgettext_lazy("personalized text", "Merge tag")
     text_enabled = True
+    serializer_class = Serializer("MergeTagSerializer")
     render_template = "personalize/cms/merge_tag.html"
 
     def render(self, context: Context, instance: MergeTag, placeholder: str) -> Context:

@@ -92,7 +92,7 @@ class Variant(models.Model):
         _("template"),
         max_length=200,
         blank=True,
-        help_text=_("Path of a template below personalize/variants/."),
+        help_text=_("One of the templates in personalize/variants/."),
     )
     data = models.JSONField(_("JSON"), default=dict, blank=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)

@@ -218,3 +218,17 @@ def page_with_alias(editor: AbstractUser) -> str:
     publish(content, editor)
     cache.clear()
     return str(content.page.get_absolute_url("en"))
+
+
+def test_a_page_shows_one_variant_of_a_group(plain: Settings, editor: AbstractUser) -> None:
+    """Row U10."""
+    content = content_of(new_page(editor))
+    for key in ("top", "side"):
+        slot = add_slot(placeholder_of(content), key, f"{key} default")
+        add_variant(slot, "Sale", {}, f"{key} sale", group="sale")
+    publish(content, editor)
+    for _ in range(2):
+        body = seen(str(content.page.get_absolute_url("en")), Browser())
+        assert "top sale" in body
+        assert "side default" in body
+        assert "side sale" not in body

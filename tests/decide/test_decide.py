@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from personalize import metrics
 from personalize.decide.assign import is_held_out
 from personalize.decide.decide import decide
-from personalize.decide.decision import Candidate, Decision, Plan, PlannedArm, Reason, Viewer
+from personalize.decide.decision import (
+    Candidate,
+    Decision,
+    Plan,
+    PlannedArm,
+    PlannedSlot,
+    Reason,
+    Viewer,
+)
 from personalize.profile.profile import Profile
 from personalize.rules.facts import Facts
 from tests.decide.plans import (
@@ -226,3 +234,30 @@ def test_decide_explains_the_decision_it_makes(
         explained.reason,
         explained.arm,
     )
+
+
+def test_decide_shows_one_variant_of_a_group_in_the_first_slot_that_may() -> None:
+    def slot(key: str, *candidates: Candidate) -> PlannedSlot:
+        return PlannedSlot(key, candidates)
+
+    slots = [
+        slot("top", variant("t", VIPS, group="sale")),  # not for this visitor
+        slot("middle", variant("m", group="sale")),
+        slot("side", variant("s", group="sale"), variant("other")),
+        slot("foot", variant("f", group="sale")),
+        slot("free", variant("g", group="news")),
+    ]
+    decisions = decide(None, {}, slots, plan=plan_of(), now=NOW, explain=True)
+    assert [decision.variant for decision in decisions.values()] == [None, "m", "other", None, "g"]
+    assert decisions["side"].explanation[0]["skipped"] == "group"
+    assert decisions["foot"].reason is Reason.DEFAULT
+
+
+def test_decide_shows_an_arm_although_its_group_is_taken() -> None:
+    drawn = PlannedArm("new", "b", 1)
+    slots = [
+        PlannedSlot("top", (variant("a", group="sale"),)),
+        PlannedSlot("hero", (variant("b", group="sale"),), experiment(drawn)),
+    ]
+    decisions = decide(None, {}, slots, plan=plan_of(), now=NOW, viewer=Viewer("visitor"))
+    assert [decision.variant for decision in decisions.values()] == ["a", "b"]
