@@ -17,7 +17,7 @@ class PersonalizeConfig(AppConfig):
         from django.db.models.signals import post_delete, post_migrate, post_save
 
         from personalize import metrics, revisions
-        from personalize.checks import configuration, middleware, site  # noqa: F401  (registers)
+        from personalize.checks import configuration, middleware, site, variants  # noqa: F401
         from personalize.measure import gather
         from personalize.models import Arm, Experiment, Segment, Slot, Trait, Variant
         from personalize.models.cleaning import CleaningPolicy, register_browser_policy
