@@ -9,7 +9,7 @@ from personalize import metrics
 from personalize.collect.rate import buckets
 from personalize.connections import worker_redis
 from personalize.decide.plan import forget_plan
-from personalize.measure import gather
+from personalize.measure import gather, samples
 from personalize.measure.exposures import Buffer, buffer
 from personalize.segment import configuration
 
@@ -40,6 +40,7 @@ def new_plan(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no test decide by another's configuration, and no thread send another's exposures."""
     forget_plan()
     buffer.clear()
+    samples.forget_waiting()
     monkeypatch.setattr(configuration, "_configuration", None)
     monkeypatch.setattr(Buffer, "start", lambda self: None)
 

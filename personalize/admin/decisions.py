@@ -54,6 +54,5 @@ class DecisionSampleAdmin(ReadOnlyAdmin):
         return {
             "whys": whys_of([record]),
             "is_same": tuple(again[1:5]) == kept,
-            "now": row.decided_at,
             "visitor": Visitor.objects.filter(subject=row.subject).first(),
         }

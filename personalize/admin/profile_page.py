@@ -82,7 +82,7 @@ class ProfilePage:
         return Belonging(
             segment,
             self.facts.in_segment(segment.slug),
-            moment(entered_at),
+            moment(entered_at) if entered_at else None,
             sentence(segment.rule) if segment.kind == Segment.Kind.RULE else "",
             self._why(segment),
         )
@@ -94,7 +94,7 @@ class ProfilePage:
             rule = parse(segment.rule)
         except InvalidRule:
             return None
-        return clause_of(rule, facts=self.facts, names=self.names)
+        return clause_of(rule, facts=self.facts, names=self.names, now=self.now)
 
     def _values(self, traits: Any) -> Iterator[Computed]:
         for trait in traits:

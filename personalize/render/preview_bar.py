@@ -20,6 +20,7 @@ from personalize.render.preview import COOKIE, Deed, Persona, Preview, may_previ
 from personalize.render.recorded import recorded
 from personalize.render.visit import Visit
 from personalize.render.why import Why, whys_of
+from personalize.rules.phrases import FIELDS
 from personalize.segment.names import editors_names
 from personalize.stats.bucketing import bucket
 
@@ -76,7 +77,7 @@ def described(persona: Persona) -> list[str]:
     """Return what is said of the persona, a phrase each."""
     names = editors_names()
     phrases = [gettext("in “%s”") % names.segment(slug) for slug in persona.segments]
-    phrases += [f"{name}: {_said(value)}" for name, value in persona.context.items()]
+    phrases += [f"{_fact(name)}: {_said(value)}" for name, value in persona.context.items()]
     phrases += [f"{names.trait(key)}: {_said(value)}" for key, value in persona.traits.items()]
     phrases += [_deed(deed) for deed in persona.deeds]
     phrases += _arms(persona)
@@ -115,6 +116,10 @@ def _form_url(path: str) -> str:
         return f"{reverse('admin:personalize_viewas_changelist')}?{urlencode({'to': path})}"
     except NoReverseMatch:  # a site without the admin
         return ""
+
+
+def _fact(name: str) -> str:
+    return gettext(FIELDS.get(f"context.{name}", name))
 
 
 def _said(value: Any) -> str:

@@ -1,11 +1,12 @@
 """Why a slot shows what it shows, in words: what was tried, and what each condition met."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from django.utils.functional import Promise
+from django.utils.timesince import timesince
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,7 @@ from personalize.rules.describe import Names, describe
 from personalize.rules.evaluate import Explanation, explain
 from personalize.rules.facts import Facts
 from personalize.rules.syntax import Group, Leaf, segments_of
+from personalize.rules.windows import MINUTE
 from personalize.segment.names import editors_names, titles_of
 from personalize.stats.bucketing import bucket
 
@@ -52,7 +54,7 @@ class KnownFacts(Facts, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One node of a rule with what it found: words, mark, the value and its time, nodes below.
+    """One node of a rule with what it found: words, mark, the value and its age, nodes below.
 
     The nodes below a condition on segments are these segments, each with its rule.
     """
@@ -60,7 +62,7 @@ class Clause:
     words: str
     matched: bool
     actual: Any = None
-    since: datetime | None = None
+    age: str = ""
     children: "tuple[Clause, ...]" = ()
     is_group: bool = False
     negated: bool = False
@@ -104,20 +106,20 @@ def whys_of(records: Sequence[Record]) -> list[Why]:
     return [_why(record, names, titles) for record in records]
 
 
-def clause_of(rule: Leaf | Group, *, facts: KnownFacts, names: Names) -> Clause:
-    """Return the rule with what each of its nodes found; segments are unfolded."""
-    return _clause(rule, explain(rule, facts), _Asked(facts, names))
+def clause_of(rule: Leaf | Group, *, facts: KnownFacts, names: Names, now: int) -> Clause:
+    """Return the rule with what each of its nodes found at `now`; segments are unfolded."""
+    return _clause(rule, explain(rule, facts), _Asked(facts, names, now))
 
 
-def moment(milliseconds: int | None) -> datetime | None:
+def moment(milliseconds: int) -> datetime:
     """Return the moment as an aware datetime."""
-    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1_000, UTC)
+    return datetime.fromtimestamp(milliseconds / 1_000, UTC)
 
 
 def _why(record: Record, names: Names, titles: dict[str, str]) -> Why:
     decision, planned = record.decide_again(), record.planned()
     told = {each.get("variant") or each["experiment"]: each for each in decision.explanation}
-    asked = _Asked(record.evidence, names)
+    asked = _Asked(record.evidence, names, record.at)
     attempts = []
     if planned.experiment:
         skipped = told[planned.experiment.seed].get("skipped")
@@ -180,14 +182,24 @@ class _Asked:
 
     facts: KnownFacts
     names: Names
+    now: int
     unfolded: frozenset[str] = frozenset()
 
     def clause(self, rule: Leaf | Group) -> Clause:
         return _clause(rule, explain(rule, self.facts), self)
 
+    def age(self, leaf: Leaf) -> str:
+        since = self.facts.known_since(leaf)
+        if since is None:
+            return ""
+        if self.now - since < MINUTE:
+            return gettext("just now")
+        at, now = moment(since), moment(self.now)
+        return gettext("%(time)s old") % {"time": timesince(at, now)}
+
     def segment(self, slug: str) -> Clause:
         rule = None if slug in self.unfolded else self.facts.rule_of(slug)
-        below = _Asked(self.facts, self.names, self.unfolded | {slug})
+        below = replace(self, unfolded=self.unfolded | {slug})
         return Clause(
             self.names.segment(slug),
             self.facts.in_segment(slug),
@@ -201,13 +213,15 @@ def _clause(rule: Leaf | Group, found: Explanation, asked: _Asked) -> Clause:
             describe(rule, names=asked.names),
             found.matched,
             _said(found.actual, rule, asked.names),
-            moment(asked.facts.known_since(rule)),
+            asked.age(rule),
             tuple(asked.segment(slug) for slug in segments_of(rule)),
         )
     children = tuple(
         _clause(child, below, asked)
         for child, below in zip(rule.rules, found.children, strict=True)
     )
+    if len(children) == 1 and not rule.negated:
+        return children[0]
     return Clause(
         rule.combinator, found.matched, children=children, is_group=True, negated=rule.negated
     )

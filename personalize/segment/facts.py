@@ -37,6 +37,7 @@ class VisitorFacts:
         self._values: dict[str, Any] = {}
         self._members: dict[str, bool] = {}
         self._states: dict[str, Buckets] = {}
+        self._is_told = False  # who belongs to what, so that no rule decides
 
     def trait(self, key: str, /) -> Any:
         """Return an identified trait, or a computed one by its key."""
@@ -73,6 +74,7 @@ class VisitorFacts:
     def belong_to(self, slugs: Iterable[str]) -> None:
         """Let the visitor belong to exactly these segments, whatever the rules say."""
         self._members = dict.fromkeys(self._segments.by_slug, False) | dict.fromkeys(slugs, True)
+        self._is_told = True
 
     def has_segments(self) -> bool:
         """Return whether the visitor belongs to any segment."""
@@ -99,7 +101,7 @@ class VisitorFacts:
 
     def rule_of(self, slug: str) -> Group | None:
         """Return the rule that decides who belongs to a live segment, if one does."""
-        segment = self._segments.by_slug.get(slug)
+        segment = None if self._is_told else self._segments.by_slug.get(slug)
         return segment.rule if segment and segment.is_rule else None
 
     def known_since(self, leaf: Leaf) -> int | None:

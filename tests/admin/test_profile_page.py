@@ -28,9 +28,9 @@ def test_every_clause_has_its_words_and_the_value_that_it_met():
 
     assert belonging.is_member
     assert (belonging.why.words, belonging.why.negated, belonging.why.matched) == ("or", True, True)
-    plan, group = belonging.why.children
+    plan, views = belonging.why.children
     assert (plan.matched, plan.actual) == (False, "silver")
-    assert group.children[0].actual == 0
+    assert (views.words, views.actual) == ("pages viewed in this session is more than 3", 0)
 
 
 def test_segments_that_the_visitor_is_in_come_first():

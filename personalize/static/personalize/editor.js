@@ -60,7 +60,8 @@
       add.addEventListener("click", () => openForm(this.slot.dataset.pzAdd, this.words.add));
       head.append(this.list, add, this.said);
       const known = [...this.list.children].some((tab) => tab.dataset.pzKey === shown.get(this.id));
-      this.show(known ? shown.get(this.id) : "all");
+      const previewed = this.parts.find((part) => "pzShown" in part.dataset);
+      this.show(known ? shown.get(this.id) : previewed ? key(previewed) : "all");
       if (focused) this.list.querySelector(`[data-pz-key="${focused}"]`)?.focus();
     }
 
