@@ -11,7 +11,7 @@ from tests.servers import PostgresServer
 
 
 @pytest.mark.postgres
-@pytest.mark.timeout(1_200)
+@pytest.mark.timeout(2_400)  # a third of the suite, beside the rest of it
 @pytest.mark.skipif("TEST_DATABASE_URL" in os.environ, reason="this is the run on another database")
 def test_what_touches_the_database_passes_on_postgresql():
     server = PostgresServer()
