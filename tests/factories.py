@@ -135,6 +135,34 @@ class SegmentSizeFactory(DjangoModelFactory):
     visitors = 0
 
 
+class SegmentPortraitFactory(DjangoModelFactory):
+    class Meta:
+        model = models.SegmentPortrait
+
+    segment = factory.SubFactory(SegmentFactory)
+    made_at = NOON
+    asked = 100
+
+
+class ShowingFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Showing
+
+    exposure = factory.Sequence("{:012x}".format)
+    slot = factory.Sequence("slot-{}".format)
+    reason = "targeting_match"
+    last_served_on = NOON.date()
+
+
+class PlacementFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Placement
+
+    slot = factory.Sequence("slot-{}".format)
+    path = factory.Sequence("/{}/".format)
+    last_served_on = NOON.date()
+
+
 class TallyFactory(DjangoModelFactory):
     class Meta:
         model = models.Tally

@@ -14,11 +14,14 @@ from django.utils.translation import gettext
 
 from personalize.admin.base import ReadOnlyAdmin
 from personalize.admin.plots import Plot, Point, sparkline
-from personalize.measure import dashboard
+from personalize.admin.slot_page import REASONS
+from personalize.measure import dashboard, reach
 from personalize.measure.audit import broken
 from personalize.measure.faults import faults
 from personalize.measure.health import Readiness, readiness
 from personalize.models import Dashboard
+
+MOST_SEGMENTS = 20
 
 
 @admin.register(Dashboard)
@@ -63,8 +66,9 @@ def unaudited() -> list[str]:
 
 def _numbers(state: Readiness) -> dict[str, Any]:
     now = timezone.now()
-    hours, days = dashboard.hourly_events(now=now), dashboard.daily_events(now=now)
-    visitors, hour, day = dashboard.daily_new_visitors(now=now), gettext("Hour"), gettext("Day")
+    hours = dashboard.hourly_events(now=now)
+    days, visitors = dashboard.daily_events_and_new_visitors(now=now)
+    hour, day = gettext("Hour"), gettext("Day")
     nothing = gettext("No events yet.")
     waiting = [Point(str(number), lag.entries) for number, lag in enumerate(state.lags)]
     plots = [
@@ -85,12 +89,17 @@ def _numbers(state: Readiness) -> dict[str, Any]:
             gettext("Nothing waits: every event that was accepted is in its visitor's profile."),
         ),
     ]
+    shown, sizes = reach.overview(now=now), dashboard.segment_sizes(now=now)
     return {
         "plots": plots,
+        "overview": shown,
+        "overview_days": reach.OVERVIEW_DAYS,
+        "reasons": [(REASONS.get(name, name), count) for name, count in shown.reasons.items()],
         "sizes": [
             (size, sparkline(size.counts, label=gettext("Visitors in the last 30 days")))
-            for size in dashboard.segment_sizes(now=now)
+            for size in sizes[:MOST_SEGMENTS]
         ],
+        "sizes_at": max((size.counted_at for size in sizes if size.counted_at), default=None),
         "flushed_at": dashboard.last_flush(),
     }
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from personalize.admin.base import Button, LabelledFormSet
 from personalize.admin.tracked import TrackedAdmin
-from personalize.admin.words import sentence
+from personalize.admin.words import rule_column, sentence
 from personalize.models import Arm, Experiment, Variant
 
 
@@ -63,7 +63,7 @@ def _is_running(experiment: Experiment | None) -> bool:
 class ExperimentAdmin(TrackedAdmin):
     """Buttons start and stop; whatever assigns visitors cannot change in between."""
 
-    list_display = ("name", "slot", "status", "audience_in_words", "traffic_percent", "started_at")
+    list_display = ("name", "slot", "status", "traffic_percent", "started_at")
     list_filter = ("status", "slot")
     list_select_related = ("slot",)
     search_fields = ("name", "slot__key")
@@ -90,6 +90,10 @@ class ExperimentAdmin(TrackedAdmin):
             is_dangerous=True,
         ),
     )
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Add the audiences in words."""
+        return (*self.list_display, rule_column("audience", _("audience in words")))
 
     @admin.display(description=_("audience in words"))
     def audience_in_words(self, experiment: Experiment) -> str:

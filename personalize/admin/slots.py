@@ -1,17 +1,24 @@
 """The screens of slots and of the variants that may fill them."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from personalize.admin.tracked import TrackedAdmin
-from personalize.admin.words import sentence
+from personalize.admin.slot_page import slot_page
+from personalize.admin.words import rule_column, sentence
 from personalize.models import Slot, Variant
 
+from personalize.segment.names import editors_names
 
 class VariantRows(admin.TabularInline):
     """A slot's variants at a glance; each is edited on its own page."""
@@ -26,12 +33,21 @@ class VariantRows(admin.TabularInline):
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Variants are added on their own page."""
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.names = editors_names()  # Django makes the rows' screen anew for every page
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Variant]:
+        """Bring the slot, which each row's title names."""
+        rows: QuerySet[Variant] = super().get_queryset(request)
+        return rows.select_related("slot")
+
         return False
 
     @admin.display(description=_("audience"))
     def audience_in_words(self, variant: Variant) -> str:
         """Return who may see it."""
-        return sentence(variant.audience)
+        return sentence(variant.audience, names=self.names)
 
 
 @admin.register(Slot)
@@ -62,6 +78,29 @@ class SlotAdmin(TrackedAdmin):
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         """A slot that is being made has no variants to list."""
+    def get_urls(self) -> list[URLPattern]:
+        """Add the figures of slots that only templates and pages know."""
+        view = self.admin_site.admin_view(self.shown_view)
+        return [path("shown/", view, name="personalize_slot_shown"), *super().get_urls()]
+
+    def shown_view(self, request: HttpRequest) -> HttpResponse:
+        """Show what the slot with the key `slot` has shown."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        key = request.GET.get("slot", "")[:100]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Slot %(key)s") % {"key": key},
+            "opts": self.opts,
+            "media": self.media,
+            **slot_page(key, now=timezone.now()),
+        }
+        return TemplateResponse(request, "admin/personalize/slot/page.html", context)
+
+    def explained(self, request: HttpRequest, row: Slot) -> Mapping[str, Any]:
+        """Show what the slot has shown."""
+        return slot_page(row.key, now=timezone.now())
+
         return self.inlines if obj else ()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
@@ -96,7 +135,6 @@ class VariantAdmin(TrackedAdmin):
     list_display = (
         "name",
         "slot",
-        "audience_in_words",
         "priority",
         "is_live",
         "starts_at",
@@ -140,6 +178,10 @@ class VariantAdmin(TrackedAdmin):
         return super().has_change_permission(request, obj) and self._may_touch(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Add the audiences in words."""
+        return (*self.list_display, rule_column("audience", _("audience in words")))
+
         """So does deleting what is live."""
         return super().has_delete_permission(request, obj) and self._may_touch(request, obj)
 

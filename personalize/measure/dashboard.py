@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from django.db.models import Max, QuerySet, Sum
 from django.db.models.functions import TruncDay
 
-from personalize.measure.tally import EVENTS, NEW_VISITORS
+from personalize.measure.tally import ENTERED, EVENTS, EXITED, NEW_VISITORS
 from personalize.models import Segment, SegmentSize, Tally, Visitor
 
 HOURS = 48
@@ -44,9 +44,11 @@ def hourly_events(*, now: datetime, hours: int = HOURS) -> list[Step]:
     return _filled(starts, dict(rows))
 
 
-def daily_events(*, now: datetime, days: int = DAYS) -> list[Step]:
-    """Return the number of events in each of the last days (UTC), today last."""
-    return _daily(EVENTS, now=now, days=days)
+def daily_events_and_new_visitors(
+    *, now: datetime, days: int = DAYS
+) -> tuple[list[Step], list[Step]]:
+    """Return the events, and those who came for the first time, day by day (UTC), today last."""
+    return _daily((EVENTS, NEW_VISITORS), now=now, days=days)
 
 
 def daily_by_event(
@@ -58,11 +60,6 @@ def daily_by_event(
     by_day = rows.annotate(day=TruncDay("hour", tzinfo=UTC)).values_list("key", "day")
     found = {(key, day): count for key, day, count in by_day.annotate(Sum("count"))}
     return {name: [found.get((name, day), 0) for day in starts] for name in names}
-
-
-def daily_new_visitors(*, now: datetime, days: int = DAYS) -> list[Step]:
-    """Return how many visitors were seen for the first time on each of the last days (UTC)."""
-    return _daily(NEW_VISITORS, now=now, days=days)
 
 
 def segment_sizes(*, now: datetime, days: int = DAYS) -> list[Size]:
@@ -84,25 +81,46 @@ def segment_sizes(*, now: datetime, days: int = DAYS) -> list[Size]:
     return sorted(sizes, key=lambda size: -size.visitors)
 
 
+def sizes_of(segment: Segment, *, now: datetime, days: int = DAYS) -> list[Step]:
+    """Return the segment's size at the end of each of the last days on which it was counted."""
+    since = _days(now, days=days)[0]
+    rows = SegmentSize.objects.filter(segment=segment, counted_at__gte=since)
+    by_day = {row.counted_at.astimezone(UTC).date(): row for row in rows.order_by("counted_at")}
+    return [Step(row.counted_at, row.visitors) for row in by_day.values()]
+
+
+def daily_moves(slug: str, *, now: datetime, days: int = DAYS) -> tuple[list[Step], list[Step]]:
+    """Return how many visitors entered and left a segment on each of the last days (UTC)."""
+    return _daily((ENTERED, EXITED), now=now, days=days, key=slug)
+
+
 def has_events() -> bool:
     """Return whether any event of a visitor was ever counted."""
     return Tally.objects.filter(metric=EVENTS).exists()
 
 
 def last_flush() -> datetime | None:
-    """Return when a profile was last copied to the database, where all these numbers come from."""
-    flushed_at: datetime | None = Visitor.objects.aggregate(Max("flushed_at"))["flushed_at__max"]
-    return flushed_at
+    """Return when the visitor seen last was copied to the database, where all numbers come from."""
+    latest = Visitor.objects.order_by("-last_seen_at").values_list("flushed_at", flat=True)
+    return latest.first()
 
 
 def _size(segment: Segment, rows: Sequence[SegmentSize]) -> Size:
     return Size(segment, [row.visitors for row in rows], rows[-1].counted_at if rows else None)
 
 
-def _daily(metric: str, *, now: datetime, days: int) -> list[Step]:
+def _daily(
+    metrics: tuple[str, str], *, now: datetime, days: int, **only: str
+) -> tuple[list[Step], list[Step]]:
+    """Return two metrics day by day."""
     starts = _days(now, days=days)
-    rows = _tallies(metric, since=starts[0]).annotate(day=TruncDay("hour", tzinfo=UTC))
-    return _filled(starts, dict(rows.values_list("day").annotate(Sum("count"))))
+    rows = Tally.objects.filter(metric__in=metrics, hour__gte=starts[0], **only).order_by()
+    by_day = rows.annotate(day=TruncDay("hour", tzinfo=UTC)).values_list("metric", "day")
+    found: dict[str, dict[datetime, int]] = {metric: {} for metric in metrics}
+    for metric, day, count in by_day.annotate(Sum("count")):
+        found[metric][day] = count
+    one, other = metrics
+    return _filled(starts, found[one]), _filled(starts, found[other])
 
 
 def _tallies(metric: str, *, since: datetime) -> QuerySet[Tally]:

@@ -38,7 +38,7 @@ def _did(
     of: str | None = None,
     where: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    behaviour = {"event": event, "aggregate": aggregate, "window": window}
+    behaviour: dict[str, Any] = {"event": event, "aggregate": aggregate, "window": window}
     behaviour |= {"property": of} if of else {}
     behaviour |= {"where": where} if where else {}
     return {
@@ -157,7 +157,7 @@ TEMPLATES = (
         _("Mobile first"),
         _("They look at pages mostly on a phone, for which large tables and videos are too much."),
         _all(
-            _is("context.device", "=", "phone"),
+            _is("context.device", "=", "mobile"),
             _did("Page Viewed", ">=", 5, window="30d"),
         ),
     ),

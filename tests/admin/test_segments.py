@@ -11,7 +11,15 @@ from personalize.connections import worker_redis
 from personalize.keys import profile_key
 from personalize.models import Segment, Trait
 from personalize.profile.profile import Profile, encode
-from tests.factories import SegmentFactory, VariantFactory, VisitorFactory
+from personalize.segment.templates import TEMPLATES, initial_of
+from tests.factories import (
+    SegmentFactory,
+    SegmentPortraitFactory,
+    SegmentSizeFactory,
+    TallyFactory,
+    VariantFactory,
+    VisitorFactory,
+)
 
 PHONES = {
     "combinator": "and",
@@ -45,10 +53,94 @@ def test_a_saved_rule_is_said_in_words_and_counted(owner):
     known("a:stranger", context={"device": "desktop"})
 
     owner.post(reverse("admin:personalize_segment_add"), form(rule=json.dumps(PHONES)))
-    page = owner.get(page_of(Segment.objects.get())).content.decode()
+    page = owner.get(page_of(Segment.objects.get()), {"count": 1}).content.decode()
 
     assert "matches 1 of 2 visitors (50 %)" in page
     assert "device is “phone”" in page
+
+
+def test_the_page_counts_nobody_until_somebody_asks(owner):
+    known("a:visitor", context={"device": "phone"})
+
+    page = owner.get(page_of(SegmentFactory(rule=PHONES))).content.decode()
+
+    assert "?count=1" in page
+    assert "matches 1" not in page
+
+
+def test_a_template_fills_the_form_without_javascript(owner):
+    address = reverse("admin:personalize_segment_add")
+    page = owner.get(address, {"template": "by-category", "category": "boots"})
+
+    initial = page.context["adminform"].form.initial
+    assert initial["name"] == "Interested in a category: boots"
+    assert "boots" in json.dumps(initial["rule"])
+    assert 'value="by-category"' in page.content.decode()
+
+
+def test_every_template_can_be_saved_as_it_is(owner):
+    address = reverse("admin:personalize_segment_add")
+    for template in TEMPLATES:
+        initial = initial_of(template.slug)
+        answer = owner.post(address, form(**{**initial, "rule": json.dumps(initial["rule"])}))
+        assert answer.status_code == 302, template.slug
+
+    assert Segment.objects.count() == len(TEMPLATES)
+
+
+def test_templates_are_offered_to_those_who_may_add_a_segment(staff):
+    address = reverse("admin:personalize_segment_templates")
+
+    page = staff("add_segment", "view_segment").get(address).content.decode()
+
+    assert all(str(template.name) in page for template in TEMPLATES)
+    assert "“Product Added”" in page
+    assert staff("view_segment").get(address).status_code == 403
+
+
+def test_the_page_shows_the_figures_as_last_computed(owner):
+    keen, rich = SegmentFactory(name="Keen", slug="keen"), SegmentFactory(name="Rich")
+    now = timezone.now()
+    SegmentSizeFactory(segment=keen, counted_at=now - timedelta(minutes=3), visitors=1_234)
+    SegmentPortraitFactory(
+        segment=keen,
+        members=40,
+        made_at=now - timedelta(minutes=8),
+        shared={str(rich.pk): 10},
+        composition={"device": {"phone": 30, "": 10}},
+        contents=[{"path": "/shop/boots/", "members": 12}],
+    )
+    SegmentPortraitFactory(segment=rich, members=20)
+    TallyFactory(metric="entered", key="keen", hour=now, count=77)
+
+    page = owner.get(page_of(keen)).content.decode()
+
+    assert "1,234 visitors" in page
+    assert "Computed 3\xa0minutes ago" in page
+    assert "Computed 8\xa0minutes ago" in page
+    assert "75 %" in page  # of phones
+    assert "/shop/boots/" in page
+    assert ">25 %</td>" in page  # of Keen in Rich
+    assert ">50 %</td>" in page  # of Rich in Keen
+    assert ">77</td>" in page  # entries
+
+
+def test_a_segment_that_was_never_counted_says_so(owner):
+    page = owner.get(page_of(SegmentFactory())).content.decode()
+
+    assert "Nobody was counted yet" in page
+    assert "Not computed yet" in page
+
+
+def test_the_list_shows_sizes_as_they_were_last_counted(owner):
+    segment = SegmentFactory()
+    SegmentSizeFactory(segment=segment, counted_at=timezone.now(), visitors=4_321)
+    SegmentSizeFactory(segment=segment, visitors=7)
+
+    page = owner.get(reverse("admin:personalize_segment_changelist")).content.decode()
+
+    assert "4,321" in page
+    assert reverse("admin:personalize_segment_matrix") in page
 
 
 def test_a_faulty_rule_is_refused_with_the_path_of_each_fault(owner):
@@ -84,7 +176,7 @@ def test_examples_are_shown_to_those_who_may_see_profiles(staff, permissions, is
     visitor = known("a:visitor", context={"device": "phone"})
     segment = SegmentFactory(rule=PHONES)
 
-    page = staff("view_segment", *permissions).get(page_of(segment)).content.decode()
+    page = staff("view_segment", *permissions).get(page_of(segment), {"count": 1}).content.decode()
 
     assert (reverse("admin:personalize_visitor_change", args=[visitor.pk]) in page) is is_shown
 
@@ -153,6 +245,6 @@ def test_a_count_that_lacks_the_past_says_since_when_it_counts(owner, window, ag
     segment = SegmentFactory(rule=rule)
     Trait.objects.update(created_at=timezone.now() - age)
 
-    page = owner.get(page_of(segment)).content.decode()
+    page = owner.get(page_of(segment), {"count": 1}).content.decode()
 
     assert ("without what was before" in page) is is_told

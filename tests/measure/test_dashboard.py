@@ -32,7 +32,8 @@ def test_days_sum_their_hours():
     tally(3, hours=11)
     tally(4, hours=13)
 
-    assert [step.count for step in dashboard.daily_events(now=NOON, days=3)] == [0, 4, 8]
+    events, _ = dashboard.daily_events_and_new_visitors(now=NOON, days=3)
+    assert [step.count for step in events] == [0, 4, 8]
 
 
 def test_each_event_has_its_own_series_in_one_query(django_assert_num_queries):
@@ -48,7 +49,8 @@ def test_each_event_has_its_own_series_in_one_query(django_assert_num_queries):
 def test_new_visitors_are_counted_by_day():
     tally(7, metric="new_visitors", key="")
 
-    assert [step.count for step in dashboard.daily_new_visitors(now=NOON, days=1)] == [7]
+    _, visitors = dashboard.daily_events_and_new_visitors(now=NOON, days=1)
+    assert [step.count for step in visitors] == [7]
 
 
 def test_a_segments_size_is_that_of_the_end_of_each_day_and_the_largest_comes_first():
@@ -88,3 +90,24 @@ def test_there_are_events_once_one_was_counted():
     assert not dashboard.has_events()
     tally(1)
     assert dashboard.has_events()
+
+
+def test_a_segments_moves_are_its_own_day_by_day():
+    tally(5, metric="entered", key="keen")
+    tally(2, metric="entered", key="keen", hours=1)
+    tally(3, metric="exited", key="keen", hours=24)
+    tally(9, metric="entered", key="rich")
+
+    entered, exited = dashboard.daily_moves("keen", now=NOON, days=2)
+
+    assert [step.count for step in entered] == [0, 7]
+    assert [step.count for step in exited] == [3, 0]
+
+
+def test_a_segments_own_sizes_are_the_last_of_each_day():
+    keen = SegmentFactory()
+    for hours, visitors in ((24, 4), (1, 2), (0, 3)):
+        at = NOON - timedelta(hours=hours)
+        SegmentSize.objects.create(segment=keen, counted_at=at, visitors=visitors)
+
+    assert [step.count for step in dashboard.sizes_of(keen, now=NOON)] == [4, 3]

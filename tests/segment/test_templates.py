@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from personalize.collect.device import device_of
 from personalize.events.event import Event
 from personalize.events.standard import STANDARD
 from personalize.profile.fold import fold
@@ -12,14 +13,13 @@ from personalize.profile.profile import Profile, empty_profile
 from personalize.profile.traits import computed_trait, trait_set
 from personalize.rules import logic
 from personalize.rules.evaluate import compile_rule
-from personalize.rules.syntax import Group, behaviours, parse
+from personalize.rules.syntax import Group, behaviours, leaves, parse
 from personalize.segment.compiled import SegmentSet
 from personalize.segment.facts import VisitorFacts
 from personalize.segment.templates import TEMPLATES, initial_of, of_category
 
 NOW = int(datetime(2026, 11, 20, 12, tzinfo=UTC).timestamp() * 1_000)
 DAY = 86_400_000
-SOMEBODY = {"context": {"device": "phone"}}
 
 # For each template, whoever belongs: what they did, days ago, with which properties.
 MEMBERS: dict[str, list[tuple[str, float, dict[str, Any]]]] = {
@@ -70,7 +70,7 @@ def belongs(rule: Group, done: list[tuple[str, float, dict[str, Any]]], **contex
 def test_each_template_has_a_member_and_a_stranger(template):
     rule = parse(template.rule)
 
-    assert belongs(rule, MEMBERS[template.slug], device="phone")
+    assert belongs(rule, MEMBERS[template.slug], device="mobile")
     assert not belongs(rule, STRANGERS.get(template.slug, STRANGER), device="desktop")
 
 
@@ -86,6 +86,16 @@ def test_templates_ask_for_standard_events_and_properties(template):
         named = {behaviour.property} if behaviour.property else set()
         named |= {leaf.field for leaf in behaviour.where.rules} if behaviour.where else set()
         assert named <= spec.properties.keys()
+
+
+def test_mobile_first_means_the_device_that_visits_by_phone_have():
+    (asked,) = [
+        leaf.value
+        for leaf in leaves(parse(initial_of("mobile-first")["rule"]))
+        if leaf.field == "context.device"
+    ]
+
+    assert device_of("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X)").device == asked
 
 
 def test_an_order_takes_somebody_out_of_the_cart_abandoners():
