@@ -48,13 +48,22 @@ class SlotSerializer(serializers.ModelSerializer[Slot]):
 
     class Meta:
         model = Slot
-        fields = ("key", "name", "description", "created_at")
+        fields = ("key", "name", "description", "schema", "created_at")
 
     def validate_key(self, key: str) -> str:
         """Refuse to rename what templates refer to."""
         if self.instance and key != self.instance.key:
             raise serializers.ValidationError("Templates name the key, so it cannot change.")
         return key
+
+    def validate_schema(self, schema: Any) -> Any:
+        """Refuse a schema that the slot's variants do not fit."""
+        if self.instance:
+            try:
+                Slot(pk=self.instance.pk, schema=schema).clean()
+            except ModelFault as error:
+                raise serializers.ValidationError(error.messages) from error
+        return schema
 
 
 class VariantSerializer(serializers.ModelSerializer[Variant]):
@@ -67,7 +76,7 @@ class VariantSerializer(serializers.ModelSerializer[Variant]):
     class Meta:
         model = Variant
         fields = (
-            "uuid", "slot", "name", "audience", "priority", "starts_at", "ends_at", "is_live",
+            "uuid", "slot", "name", "audience", "priority", "group", "starts_at", "ends_at", "is_live",
             "kind", "content", "template", "data", "updated_at",
         )  # fmt: skip
 
