@@ -92,6 +92,11 @@ def preview_of(request: HttpRequest) -> Preview | None:
     return preview
 
 
+def forget_preview(request: HttpRequest) -> None:
+    """Let the request, and the response that the middleware finishes, be of no preview."""
+    request.personalize_previewed = None  # type: ignore[attr-defined]
+
+
 def may_preview(user: AbstractBaseUser | AnonymousUser) -> bool:
     """Return whether the user may look at pages as somebody else."""
     is_staff = user.is_active and getattr(user, "is_staff", False)

@@ -17,6 +17,7 @@ from personalize.collect.identity import (
     remember,
 )
 from personalize.privacy.erase import readmit
+from personalize.render.preview import forget_preview
 from personalize.stream.doorbell import accept
 from personalize.stream.protocol import StreamUnavailable
 from personalize.views.answers import now_ms
@@ -56,6 +57,7 @@ def link(request: HttpRequest, *, user_id: str) -> None:
 
 
 def forget_on_logout(sender: object, request: HttpRequest | None, **_: Any) -> None:
-    """Drop the identity, so that the next person at this browser starts anew."""
+    """Drop the identity and the preview, so that the next person at this browser starts anew."""
     if request is not None:
         forget(request)
+        forget_preview(request)
