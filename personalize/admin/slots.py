@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -13,12 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from personalize.admin.tracked import TrackedAdmin
 from personalize.admin.slot_page import slot_page
+from personalize.admin.tracked import TrackedAdmin
 from personalize.admin.words import rule_column, sentence
 from personalize.models import Slot, Variant
-
 from personalize.segment.names import editors_names
+
 
 class VariantRows(admin.TabularInline):
     """A slot's variants at a glance; each is edited on its own page."""
@@ -31,8 +32,6 @@ class VariantRows(admin.TabularInline):
     show_change_link = True
     ordering = ("priority", "pk")
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Variants are added on their own page."""
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.names = editors_names()  # Django makes the rows' screen anew for every page
@@ -42,6 +41,8 @@ class VariantRows(admin.TabularInline):
         rows: QuerySet[Variant] = super().get_queryset(request)
         return rows.select_related("slot")
 
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Variants are added on their own page."""
         return False
 
     @admin.display(description=_("audience"))
@@ -76,8 +77,6 @@ class SlotAdmin(TrackedAdmin):
         """Return how many variants there are."""
         return int(slot.all)
 
-    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        """A slot that is being made has no variants to list."""
     def get_urls(self) -> list[URLPattern]:
         """Add the figures of slots that only templates and pages know."""
         view = self.admin_site.admin_view(self.shown_view)
@@ -101,6 +100,8 @@ class SlotAdmin(TrackedAdmin):
         """Show what the slot has shown."""
         return slot_page(row.key, now=timezone.now())
 
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        """A slot that is being made has no variants to list."""
         return self.inlines if obj else ()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
@@ -163,6 +164,10 @@ class VariantAdmin(TrackedAdmin):
     class Media:
         js: ClassVar = ["personalize/admin/variant.js"]
 
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Add the audiences in words."""
+        return (*self.list_display, rule_column("audience", _("audience in words")))
+
     @admin.display(description=_("audience in words"))
     def audience_in_words(self, variant: Variant) -> str:
         """Return who may see it."""
@@ -178,10 +183,6 @@ class VariantAdmin(TrackedAdmin):
         return super().has_change_permission(request, obj) and self._may_touch(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-    def get_list_display(self, request: HttpRequest) -> Any:
-        """Add the audiences in words."""
-        return (*self.list_display, rule_column("audience", _("audience in words")))
-
         """So does deleting what is live."""
         return super().has_delete_permission(request, obj) and self._may_touch(request, obj)
 
