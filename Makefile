@@ -37,6 +37,7 @@ check: $(TOOLS) $(NODE_PACKAGES)  ## Run every gate that is not a test.
 	$(PRODUCTION) $(PYTHON) manage.py check --deploy --fail-level WARNING
 	@size=$$(gzip -9 -c $(TRACKER) | wc -c); echo "$(TRACKER): $$size bytes gzipped"; test $$size -le 4096
 	$(if $(NODE_PACKAGES),npm run --silent types,@echo "SKIPPED: the tracker's types (npm not found)")
+	$(if $(NODE_PACKAGES),npm run --silent fresh,@echo "SKIPPED: whether the rule builder's bundle is fresh (npm not found)")
 
 bench: $(TOOLS)  ## Measure: JSON lines. ONLY=name runs one benchmark.
 	@$(PYTHON) -m benchmarks $(ONLY)

@@ -31,7 +31,7 @@ SIGNATURES_OF_OTHERS = {"admin", "api", "cms", "cache.py"}
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK|NotImplementedError)\b")
 PATH_OF_A_MACHINE = re.compile(r"(?<![\w.])/(work|root|home|Users)/\w")
 TEXTS = {".py", ".js", ".html", ".css", ".md", ".toml", ".json", ".yaml", ".yml", ".txt", ".in"}
-BUILT = {"node_modules", "_build", "var", "__pycache__", ".venv"}
+BUILT = {"node_modules", "_build", "var", "__pycache__", ".venv", "rule-builder.js"}
 
 
 @cache

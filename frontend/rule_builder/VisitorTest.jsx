@@ -19,21 +19,23 @@ export function VisitorTest({ text, calls }) {
   return (
     <details className="px-rb-test">
       <summary>{say("test")}</summary>
-      <label>
-        {say("test_visitor")}{" "}
-        <input
-          type="text"
-          value={visitor}
-          onChange={(event) => setVisitor(event.target.value.trim())}
-          onKeyDown={onEnter}
-        />
-      </label>
-      <button type="button" disabled={!visitor} onClick={() => test(visitor)}>
-        {say("test_it")}
-      </button>
-      <button type="button" onClick={() => test(ME)}>
-        {say("test_me")}
-      </button>
+      <div className="px-rb-parts">
+        <label>
+          <span>{say("test_visitor")}</span>
+          <input
+            type="text"
+            value={visitor}
+            onChange={(event) => setVisitor(event.target.value.trim())}
+            onKeyDown={onEnter}
+          />
+        </label>
+        <button type="button" aria-disabled={!visitor} onClick={() => visitor && test(visitor)}>
+          {say("test_it")}
+        </button>
+        <button type="button" onClick={() => test(ME)}>
+          {say("test_me")}
+        </button>
+      </div>
       <div role="status">{result && <Result result={result} />}</div>
     </details>
   );

@@ -1,7 +1,7 @@
 // What the server says of the rule while it is being written: sentence, findings, and the count.
 import { useEffect, useState } from "react";
 
-const PAUSE_MS = 300;
+const PAUSE_MS = 250;
 const NOTHING = { faults: [], hints: [] };
 
 /**

@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar
 
-from django import forms
 from django.urls import reverse
 
 from personalize.admin.json_field import CodeArea, IndentedJSONField
