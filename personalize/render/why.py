@@ -197,6 +197,11 @@ class _Asked:
         at, now = moment(since), moment(self.now)
         return gettext("%(time)s old") % {"time": timesince(at, now)}
 
+    def segments(self, slugs: Sequence[str]) -> tuple[Clause, ...]:
+        """Return each segment with its rule; where there is one, the condition has named it."""
+        found = tuple(self.segment(slug) for slug in slugs)
+        return found[0].children if len(found) == 1 else found
+
     def segment(self, slug: str) -> Clause:
         rule = None if slug in self.unfolded else self.facts.rule_of(slug)
         below = replace(self, unfolded=self.unfolded | {slug})
@@ -214,7 +219,7 @@ def _clause(rule: Leaf | Group, found: Explanation, asked: _Asked) -> Clause:
             found.matched,
             _said(found.actual, rule, asked.names),
             asked.age(rule),
-            tuple(asked.segment(slug) for slug in segments_of(rule)),
+            asked.segments(segments_of(rule)),
         )
     children = tuple(
         _clause(child, below, asked)

