@@ -9,6 +9,8 @@ from cms.models import CMSPlugin, PageContent, Placeholder
 from cms.plugin_base import CMSPluginBase, PluginMenuItem
 from cms.plugin_pool import plugin_pool
 from cms.toolbar.utils import get_toolbar_from_request
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.template.context import Context
@@ -54,10 +56,11 @@ class PersonalizePlugin(CMSPluginBase):
     allow_children = True
 
     def render(self, context: Context, instance: Any, placeholder: str) -> Context:
-        """Tell the template whether an editor is at work."""
+        """Tell the template whether an editor is at work, here and not in the page around it."""
         context = super().render(context, instance, placeholder)
         toolbar = get_toolbar_from_request(context["request"])
-        context["is_editing"] = toolbar.edit_mode_active
+        is_here = toolbar.obj is None or _is_of(instance.placeholder, toolbar.obj)
+        context["is_editing"] = toolbar.edit_mode_active and is_here
         if toolbar.edit_mode_active or toolbar.preview_mode_active:
             context["request"].personalize_preview = True  # an editor's look is no exposure
         return context
@@ -199,6 +202,11 @@ def _is_pages_own(placeholder: Placeholder) -> bool:
     """Return whether the placeholder is the page's own: an alias is stored by who embeds it."""
     content_type = placeholder.content_type
     return content_type is not None and content_type.model_class() is PageContent
+
+
+def _is_of(placeholder: Placeholder, source: Model) -> bool:
+    kind = ContentType.objects.get_for_model(source)
+    return bool((placeholder.content_type_id, placeholder.object_id) == (kind.pk, source.pk))
 
 
 def _is_in_editor(request: HttpRequest) -> bool:

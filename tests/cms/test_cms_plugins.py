@@ -232,3 +232,15 @@ def test_a_page_shows_one_variant_of_a_group(plain: Settings, editor: AbstractUs
         assert "top sale" in body
         assert "side default" in body
         assert "side sale" not in body
+
+
+def test_an_alias_within_a_page_is_not_edited_there(plain: Settings, editor: AbstractUser) -> None:
+    page_with_alias(editor)
+    content = PageContent.admin_manager.latest("pk")
+    draft = Version.objects.get_for_content(content).copy(editor).content
+    browser = Browser(city="Berlin")
+    browser.force_login(editor)
+    body = seen(get_object_edit_url(draft, "en"), browser)
+    assert "hero for Berlin" in body
+    assert "data-pz-slot" not in body
+    assert "hero for Rome" not in body

@@ -13,11 +13,16 @@ from cms.models import PageContent
 from cms.toolbar.utils import get_object_edit_url
 from django.contrib.auth.models import AbstractUser
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import BrowserContext, Locator, Page
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from personalize.cms.models import PageSlot, PageVariant
+from personalize.cms.models import MergeTag, PageSlot, PageVariant
+from personalize.decide.decision import Decision, Reason
+from personalize.measure.shown import note_shown, push
+from personalize.measure.tally import flush_tally
+from personalize.models import Trait
 from tests.cms.pages import add_city_slot, add_text, content_of, new_page, placeholder_of
 from tests.factories import SegmentFactory
 
@@ -155,3 +160,41 @@ def test_variants_are_ordered_by_drag_by_key_and_by_button(draft, at_work):
     page.get_by_role("button", name="Try earlier").locator("visible=true").click()
     said.get_by_text("Rome is tried at place 1").wait_for()
     assert order() == ["Rome", "Berlin"]
+
+
+@pytest.mark.timeout(300)
+def test_a_merge_tag_is_picked_while_one_writes(draft, at_work):
+    Trait.objects.create(key="first_name", name="First name")
+    page = at_work(draft)
+    page.get_by_text("Welcome").dblclick()
+    tag = '[data-cmsplugin="MergeTagPlugin"]'
+    page.locator(f".dropdown:has({tag})").click()
+    photograph(page, "cms-merge-tag-menu")
+    page.locator(tag).click()
+    form = page.frame_locator(".cms-modal iframe")
+    form.locator("#id_trait").select_option(label="First name")
+    form.locator("#id_fallback").fill("friend")
+    photograph(page, "cms-merge-tag-form")
+    page.locator(".cms-modal-buttons .cms-btn-action").first.click()
+    page.locator(".pz-merge", has_text="{first_name | friend}").wait_for()
+    photograph(page, "cms-merge-tag")
+
+    tagged = MergeTag.objects.get()
+    assert tagged.parent.plugin_type == "TextPlugin"
+
+
+@pytest.mark.timeout(300)
+def test_a_tab_tells_the_share_of_views(draft, at_work):
+    slot = add_city_slot(placeholder_of(draft))
+    berlin = PageVariant.objects.get(name="Berlin")
+    now = int(timezone.now().timestamp() * 1_000)
+    for variant in (str(berlin.uuid), None, None):
+        reason = Reason.TARGETING_MATCH if variant else Reason.DEFAULT
+        note_shown([Decision(slot.key, variant, reason)], now=now)
+    push()
+    flush_tally()
+    page = at_work(draft)
+
+    assert page.get_by_role("tab", name="Berlin").inner_text() == "Berlin · 33 % of views"
+    assert page.get_by_role("tab", name="Default").inner_text() == "Default · 67 % of views"
+    photograph(page, "cms-slot-shares")

@@ -75,7 +75,7 @@
         tab.setAttribute("aria-controls", part.id);
         tab.title = part.querySelector(".pz-edit-badge").textContent.trim();
         const share = part.querySelector(":scope > .pz-edit-badge .pz-edit-share");
-        if (share) tab.append(element("small", "", { textContent: ` ${share.textContent}` }));
+        if (share) tab.append(element("small", "", { textContent: ` · ${share.textContent}` }));
       }
       tab.addEventListener("click", () => this.show(name));
       if (part?.dataset.pzVariant) this.draggable(tab, name);
