@@ -21,6 +21,7 @@ from personalize import keys, metrics
 from personalize.conf import settings
 from personalize.connections import (
     ask_for_page,
+    ask_to_collect,
     ask_to_work,
     collect_redis,
     worker_redis,
@@ -282,10 +283,8 @@ def positions(subjects: Sequence[str], *, partition: int) -> dict[str, str]:
 
 def read_profiles(subjects: Sequence[str]) -> list[Profile]:
     """Return the profiles that exist of the subjects, in one round trip."""
-    pipeline = collect_redis().pipeline(transaction=False)
-    for subject in subjects:
-        pipeline.hget(profile_key(subject), "s")
-    return [profile for state in pipeline.execute() if (profile := _decoded(state))]
+    replies = ask_to_collect(*(("HGET", profile_key(subject), "s") for subject in subjects))
+    return [profile for state in replies if (profile := _decoded(state))]
 
 
 def read_profile(subject: str) -> Profile | None:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import CharField, Count, Q, QuerySet
+from django.db.models.functions import Cast
 
 from personalize.conf import settings
 from personalize.keys import SHARDS
@@ -186,7 +187,8 @@ def random_subjects() -> Iterator[list[str]]:
     It is that of their random ids, and the same each time: so the first of them are a fair sample,
     which an index finds without looking at the rest.
     """
-    ordered = known_people().order_by("uuid").values_list("uuid", "subject")
+    as_text = Cast("uuid", CharField())  # to make a UUID of each takes longer than to read them
+    ordered = known_people().order_by("uuid").values_list(as_text, "subject")
     page = list(ordered[:ROWS_AT_ONCE])
     while page:
         subjects = [subject for _, subject in page]

@@ -24,7 +24,7 @@ from personalize.segment.counts import (
 )
 
 FIRST = Patience(most=2_000, seconds=0.3)
-FIRST_OF_LAKE_SECONDS = 2.0
+FIRST_OF_LAKE_SECONDS = 1.0
 WHOLE_SECONDS = 5.0
 MOST_PROFILES = 100_000  # of more visitors the lake, where there is one, answers sooner
 ASKED_SECONDS = 120
@@ -38,13 +38,10 @@ def first_count(
     What the profiles have not counted yet is asked of a part of the lake, or of all of a small one.
     """
     now = _now() if now is None else now
-    segments = load_segments()
     if is_of_lake(rule, now=now):
         patience = Patience(most=FIRST.most, seconds=FIRST_OF_LAKE_SECONDS, is_wanted=is_wanted)
-        counted = count_in_lake(rule, segments=segments, now=now, patience=patience)
-        if counted:
-            return counted
-    return count_in_profiles(rule, segments=segments, now=now, patience=FIRST)
+        return _count_of_lake(rule, now, patience)
+    return count_in_profiles(rule, segments=load_segments(), now=now, patience=FIRST)
 
 
 def whole_count(
@@ -53,13 +50,20 @@ def whole_count(
     """Return the count of everybody; of a sample only when the time is over or nobody wants it."""
     now = _now() if now is None else now
     patience = Patience(seconds=WHOLE_SECONDS, is_wanted=is_wanted)
-    is_sooner = bool(settings().LAKE_URL) and known_people().count() > MOST_PROFILES
+    if is_of_lake(rule, now=now):
+        return _count_of_lake(rule, now, patience)
     segments = load_segments()
-    if is_sooner or is_of_lake(rule, now=now):
+    if settings().LAKE_URL and known_people().count() > MOST_PROFILES:
         counted = count_in_lake(rule, segments=segments, now=now, patience=patience)
         if counted:
             return counted
     return count_in_profiles(rule, segments=segments, now=now, patience=patience)
+
+
+def _count_of_lake(rule: Group, now: int, patience: Patience) -> RuleCount:
+    """Return the lake's count; without one nothing is known, and the profiles would say nobody."""
+    counted = count_in_lake(rule, segments=load_segments(), now=now, patience=patience)
+    return counted or RuleCount(0, 0, is_sample=True, known=known_people().count())
 
 
 def _now() -> int:

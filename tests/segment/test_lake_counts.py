@@ -114,6 +114,18 @@ def test_the_first_number_of_what_nothing_counted_is_the_lakes(
     assert (found.matched, found.known, found.is_sample) == (1, 3, True)
 
 
+def test_when_the_lake_does_not_answer_nothing_is_known_of_what_it_alone_knows(
+    known: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lake_counts, "POLL_SECONDS", 0.0)
+    for counted in (
+        whole_count(parse(viewed()), now=NOW, is_wanted=lambda: False),
+        first_count(parse(viewed()), now=NOW, is_wanted=lambda: False),
+    ):
+        assert (counted.matched, counted.known, counted.is_sample) == (0, 3, True)
+        assert counted.margin == 100
+
+
 def test_of_very_many_visitors_the_lake_tells_the_whole_count(
     known: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
