@@ -1,6 +1,7 @@
 """Sampled decisions: what live pages showed to somebody, and why. Read only."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from django.contrib import admin
@@ -19,7 +20,6 @@ from personalize.segment.names import titles_of
 class DecisionSampleAdmin(ReadOnlyAdmin):
     """Each row is about a person: all of it needs the permission to see profiles."""
 
-    list_display = ("decided_at", "slot", "shown", "in_words", "path")
     list_filter = ("reason", "slot", "decided_at")
     search_fields = ("subject", "path", "variant")
     fields = (
@@ -29,6 +29,10 @@ class DecisionSampleAdmin(ReadOnlyAdmin):
     readonly_fields = ("shown", "in_words")
     change_form_template = "admin/personalize/decisionsample/change_form.html"
 
+    def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
+        """Look the names of all rows up together."""
+        return ("decided_at", "slot", _shown_by_name(), "in_words", "path")
+
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Ask for the permission to see profiles as well."""
         may_list = super().has_view_permission(request, obj)
@@ -37,9 +41,7 @@ class DecisionSampleAdmin(ReadOnlyAdmin):
     @admin.display(description=_("shown"), ordering="variant")
     def shown(self, sample: DecisionSample) -> str:
         """Return the variant's name."""
-        if not sample.variant:
-            return gettext("the default")
-        return titles_of([sample.variant]).get(sample.variant, sample.variant)
+        return _named(sample, titles_of([sample.variant]))
 
     @admin.display(description=_("reason"), ordering="reason")
     def in_words(self, sample: DecisionSample) -> str:
@@ -56,3 +58,22 @@ class DecisionSampleAdmin(ReadOnlyAdmin):
             "is_same": tuple(again[1:5]) == kept,
             "visitor": Visitor.objects.filter(subject=row.subject).first(),
         }
+
+
+def _named(sample: DecisionSample, titles: Mapping[str, str]) -> str:
+    return titles.get(sample.variant, sample.variant) if sample.variant else gettext("the default")
+
+
+def _shown_by_name() -> Callable[[DecisionSample], str]:
+    """Return a column that asks for the names once, when the first row needs them."""
+
+    @cache
+    def titles() -> dict[str, str]:
+        variants = DecisionSample.objects.order_by().values_list("variant", flat=True)
+        return titles_of(variants.distinct())
+
+    @admin.display(description=_("shown"), ordering="variant")
+    def shown(sample: DecisionSample) -> str:
+        return _named(sample, titles())
+
+    return shown

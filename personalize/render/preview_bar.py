@@ -53,8 +53,8 @@ def is_shown_on(request: HttpRequest) -> bool:
     toolbar = getattr(request, "toolbar", None)
     if toolbar and (toolbar.edit_mode_active or toolbar.preview_mode_active):
         return True
-    place = request.resolver_match
-    return place is not None and "admin" not in place.app_names
+    place = request.resolver_match  # none for a page from a cache
+    return place is None or "admin" not in place.app_names
 
 
 def circumstances(request: HttpRequest, visit: Visit) -> list[str]:

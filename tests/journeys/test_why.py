@@ -4,19 +4,29 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import AbstractUser
 from django.test import Client
+from django.urls import include, path
 from pytest_django import Settings
 
 from personalize import tasks
 from personalize.decide.record import decode
 from personalize.measure import samples
 from personalize.models import DecisionSample
+from personalize.render.preview import COOKIE, Preview
 from tests.cms.pages import add_city_slot, content_of, new_page, placeholder_of, publish
 from tests.factories import UserFactory, VisitorFactory
-from tests.journeys.visitors import Browser
+from tests.journeys.test_personalised_and_cached import DJANGO_CACHED, shop_window
+from tests.journeys.visitors import FIREFOX, Browser
 
 pytestmark = pytest.mark.django_db
+
+urlpatterns = [
+    path("", shop_window),
+    path("personalize/", include("personalize.urls")),
+    path("admin/", admin.site.urls),
+]
 
 
 @pytest.fixture
@@ -75,6 +85,30 @@ def test_an_analyst_reads_why(url: str, stored: Any) -> None:
     assert f"/admin/personalize/visitor/{visitor.pk}/change/" in body
     listed = analyst.get("/admin/personalize/decisionsample/")
     assert "targeting_match" in listed.content.decode()
+
+
+def test_the_list_asks_for_names_once(
+    url: str, stored: Any, django_assert_max_num_queries: Any
+) -> None:
+    for _ in range(12):
+        Browser(city="Rome").get(url)
+    assert len(stored()) == 24
+    owner = Client()
+    owner.force_login(UserFactory(is_superuser=True))
+    with django_assert_max_num_queries(15):
+        page = owner.get("/admin/personalize/decisionsample/").content.decode()
+    assert page.count("Rome</td>") == 24
+
+
+def test_the_panel_says_whether_the_page_came_from_a_cache(plain: Settings) -> None:
+    plain.ROOT_URLCONF = __name__
+    plain.MIDDLEWARE = DJANGO_CACHED
+    editor = Client(headers={"user-agent": FIREFOX})
+    user = UserFactory(permissions=["view_segment"])
+    editor.force_login(user)
+    editor.cookies[COOKIE] = Preview(str(user.pk), asks_why=True).signed()
+    assert "Page: rendered for this view" in editor.get("/").content.decode()
+    assert "Page: from a cache" in editor.get("/").content.decode()
 
 
 @pytest.mark.parametrize("permission", ["view_decisionsample", "view_profile"])
