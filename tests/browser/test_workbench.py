@@ -126,6 +126,9 @@ def visit(live_server: object, context: BrowserContext, page: Page) -> Callable[
     context.add_cookies([{"name": "sessionid", "value": value, "url": str(live_server)}])
 
     def strict(route: Route) -> None:
+        if route.request.resource_type != "document":
+            route.continue_()
+            return
         answer = route.fetch()
         route.fulfill(response=answer, headers={**answer.headers, "content-security-policy": CSP})
 

@@ -9,7 +9,7 @@ import pytest
 from personalize import metrics
 from personalize.connections import worker_redis
 from personalize.events.event import Event
-from personalize.measure.health import Readiness, give_sign, readiness
+from personalize.measure.health import Readiness, give_sign, pulse, readiness
 from personalize.stream.protocol import Lag, current_stream
 from tests.servers import free_port
 
@@ -95,3 +95,12 @@ def test_what_went_wrong_quietly_is_counted_for_monitors(client):
     counters = client.get("/personalize/health/ready").json()["counters"]
 
     assert counters["tests.went_wrong"] == metrics.snapshot()["tests.went_wrong"] >= 2
+
+
+def test_the_pulse_asks_no_database(django_assert_num_queries):
+    give_sign("worker")
+    with django_assert_num_queries(0):
+        state = pulse()
+
+    assert state.is_ready
+    assert not state.is_silent("worker")
