@@ -171,11 +171,11 @@ def test_a_merge_tag_is_picked_while_one_writes(draft, at_work):
     page.locator(f".dropdown:has({tag})").click()
     photograph(page, "cms-merge-tag-menu")
     page.locator(tag).click()
-    form = page.frame_locator(".cms-modal iframe")
+    form = page.frame_locator("dialog.cms-dialog iframe")
     form.locator("#id_trait").select_option(label="First name")
     form.locator("#id_fallback").fill("friend")
     photograph(page, "cms-merge-tag-form")
-    page.locator(".cms-modal-buttons .cms-btn-action").first.click()
+    page.locator("dialog.cms-dialog .cms-btn-action").first.click()
     page.locator(".pz-merge", has_text="{first_name | friend}").wait_for()
     photograph(page, "cms-merge-tag")
 
