@@ -17,7 +17,7 @@ PRODUCTION := SECURE=1 DEBUG=0 DATABASE_URL=sqlite://:memory: REDIS_URL=redis://
 	CACHE_URL=rediscache://127.0.0.1:6380/0 \
 	SECRET_KEY=only-for-the-check-$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))')
 
-.PHONY: help demo test check bench faults lock docs clean
+.PHONY: help demo test check bench faults messages lock docs clean
 
 help:  ## Show this list.
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -44,6 +44,10 @@ bench: $(TOOLS)  ## Measure: JSON lines. ONLY=name runs one benchmark.
 
 faults: $(TOOLS)  ## Do every fault to a whole site, and write docs/reference/faults.md. FAULTS_LONG=1 takes an hour.
 	@$(PYTHON) -m tests.faults.table
+
+messages: $(TOOLS)  ## Collect the texts to translate, and compile what is translated. Needs gettext.
+	@cd personalize && $(abspath $(VENV))/bin/django-admin makemessages -l de --no-location --no-wrap --no-obsolete
+	@cd personalize && $(abspath $(VENV))/bin/django-admin compilemessages
 
 lock: $(TOOLS)  ## Compile the .in files into hash-checked locks. UPGRADE=1 moves to newer versions.
 	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

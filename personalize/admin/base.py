@@ -116,7 +116,8 @@ class LabelledFormSet(BaseInlineFormSet):
         """Label the inputs, also the one that deletes the row."""
         super().add_fields(form, index)
         for name, field in form.fields.items():
-            field.widget.attrs.setdefault("aria-label", field.label or name)
+            if not field.widget.is_hidden:
+                field.widget.attrs.setdefault("aria-label", field.label or name)
 
 
 class ReadOnlyAdmin(PersonalizeAdmin):

@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from personalize.admin.in_use import KeptWhileUsed
 from personalize.admin.tracked import TrackedAdmin
 from personalize.models import Trait
+from personalize.rules.describe import describe_behaviour
 from personalize.rules.syntax import InvalidRule, parse_behaviour, to_json
+from personalize.segment.names import editors_names
 
 
 class TraitForm(forms.ModelForm):
@@ -50,11 +52,21 @@ class TraitAdmin(KeptWhileUsed, TrackedAdmin):
     """Saving a rule makes the computed traits that it needs; few are made by hand."""
 
     form = TraitForm
-    list_display = ("__str__", "kind", "key", "is_live", "created_at")
+    list_display = ("title", "kind", "key", "is_live", "created_at")
     list_filter = ("kind", "is_live")
     search_fields = ("name", "key")
     fields = ("kind", "name", "key", "behaviour", "is_live", "created_at")
     readonly_fields = ("created_at",)
+
+    @admin.display(description=_("name"), ordering="name")
+    def title(self, trait: Trait) -> str:
+        """Return the name that somebody gave or, of what a rule made, what it counts in words."""
+        try:
+            behaviour = parse_behaviour(trait.behaviour)
+        except InvalidRule:
+            return str(trait)
+        is_given = trait.name != describe_behaviour(behaviour)[: len(trait.name)]
+        return str(trait) if is_given else describe_behaviour(behaviour, names=editors_names())
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """What a trait is stays: profiles hold its values under its key."""

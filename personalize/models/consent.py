@@ -16,7 +16,7 @@ class ConsentRecord(models.Model):
         API = "api", _("API")
         SIGNAL = "signal", _("Browser signal (GPC, DNT)")
 
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    uuid = models.UUIDField(_("UUID"), default=uuid.uuid4, unique=True, editable=False)
     anonymous_id = models.CharField(_("visitor id"), max_length=255, blank=True, db_index=True)
     purposes = models.JSONField(_("purposes"), default=dict)
     method = models.CharField(_("method"), max_length=6, choices=Method)

@@ -21,7 +21,7 @@ class Experiment(models.Model):
         STOPPED = "stopped", _("Stopped")
         DECIDED = "decided", _("Decided")
 
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    uuid = models.UUIDField(_("UUID"), default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=120)
     slot = models.ForeignKey(
         Slot, models.PROTECT, related_name="experiments", verbose_name=_("slot")

@@ -35,7 +35,7 @@ class Job(models.Model):
         FAILED = "failed", _("Failed")
         CANCELLED = "cancelled", _("Cancelled")
 
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    uuid = models.UUIDField(_("UUID"), default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(_("what"), max_length=8, choices=Kind)
     arguments = models.JSONField(_("arguments"), default=dict, blank=True)
     asked_by = models.ForeignKey(

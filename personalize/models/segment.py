@@ -26,7 +26,7 @@ class Segment(models.Model):
         CLUSTER = "cluster", _("Cluster")
         STATIC = "static", _("Static list")
 
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    uuid = models.UUIDField(_("UUID"), default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(
         _("slug"),

@@ -71,7 +71,7 @@ class Variant(models.Model):
         TEMPLATE = "template", _("Template")
         JSON = "json", _("JSON")
 
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    uuid = models.UUIDField(_("UUID"), default=uuid.uuid4, unique=True, editable=False)
     slot = models.ForeignKey(Slot, models.CASCADE, related_name="variants", verbose_name=_("slot"))
     name = models.CharField(_("name"), max_length=120)
     audience = RuleField(_("audience"), help_text=_("Who may see it; empty means everybody."))

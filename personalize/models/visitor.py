@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 class Visitor(models.Model):
     """A flushed profile. Redis holds the truth of the moment; this row may be a minute behind."""
 
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    uuid = models.UUIDField(_("UUID"), default=uuid.uuid4, unique=True, editable=False)
     subject = models.CharField(
         _("subject"),
         max_length=255,
