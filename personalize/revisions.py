@@ -43,7 +43,9 @@ NOT_KEPT: Mapping[type[models.Model], tuple[str, ...]] = {
     Source: ("key_hash", "key_hint"),
     CleaningPolicy: (),
 }
-FOLLOWED = {Experiment: ("arms",)}  # a change of theirs is one of the row
+FOLLOWED: Mapping[type[models.Model], tuple[str, ...]] = {
+    Experiment: ("arms",)
+}  # a change of theirs is one of the row
 NOT_RESTORED = {"id", "created_at", "updated_at", "status", "started_at"}
 OWN_WORDS = {"id", "uuid", "created_at", "updated_at"}  # said in no difference
 

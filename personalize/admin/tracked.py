@@ -77,7 +77,9 @@ class TrackedAdmin(PersonalizeAdmin):
             return super().press_button(request, pk, name)
 
     def _rows(self, keys: list[Any]) -> QuerySet[Model]:
-        return self.model._default_manager.filter(pk__in=[k for k in keys if str(k).isdigit()])
+        numbers = [key for key in keys if str(key).isdigit()]
+        rows: QuerySet[Model] = self.model._default_manager.filter(pk__in=numbers)
+        return rows
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         """Keep the row to be brought back."""

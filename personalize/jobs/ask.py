@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from celery import current_app
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -19,7 +18,7 @@ TASK = "personalize.tasks.run_job"
 SENT_SECONDS = 30  # a job that is sent again and again while all workers are busy piles up
 
 
-def ask(kind: str, *, arguments: Mapping[str, Any], by: AbstractBaseUser | None) -> Job:
+def ask(kind: str, *, arguments: Mapping[str, Any], by: Any) -> Job:
     """Let a worker do a job, after those that were asked for before."""
     job = Job.objects.create(kind=kind, arguments=dict(arguments), asked_by=by)
     transaction.on_commit(partial(send, job.uuid))
