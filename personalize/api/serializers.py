@@ -76,8 +76,8 @@ class VariantSerializer(serializers.ModelSerializer[Variant]):
     class Meta:
         model = Variant
         fields = (
-            "uuid", "slot", "name", "audience", "priority", "group", "starts_at", "ends_at", "is_live",
-            "kind", "content", "template", "data", "updated_at",
+            "uuid", "slot", "name", "audience", "priority", "group", "starts_at", "ends_at",
+            "is_live", "kind", "content", "template", "data", "updated_at",
         )  # fmt: skip
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -122,8 +122,10 @@ def test_what_a_page_inserts_later_is_watched_too(site: Recorder, page: Page) ->
 
 def test_a_click_tells_of_each_variant_around_it(site: Recorder, page: Page) -> None:
     site.html = (
-        "<!--px:aaaaaaaaaaaa--><p><!--px:bbbbbbbbbbbb--><b><button id=inner>In</button></b><!--/px-->"
-        "<button id=outer>Out</button> <i id=text>words</i></p><!--/px--><button id=after>A</button>"
+        "<!--px:aaaaaaaaaaaa--><p>"
+        "<!--px:bbbbbbbbbbbb--><b><button id=inner>In</button></b><!--/px-->"
+        "<button id=outer>Out</button> <i id=text>words</i></p><!--/px-->"
+        "<button id=after>A</button>"
         "<!--px:cccccccccccc--><a href='#x' data-pz-ignore id=ignored>No</a><!--/px-->"
     )
     page.goto(site.url)
