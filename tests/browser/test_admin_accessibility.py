@@ -231,8 +231,12 @@ def visit(live_server: object, context: BrowserContext, page: Page) -> Callable[
     context.add_cookies([{"name": "sessionid", "value": value, "url": str(live_server)}])
 
     def strict(route: Route) -> None:
-        answer = route.fetch()
-        route.fulfill(response=answer, headers={**answer.headers, "content-security-policy": CSP})
+        if route.request.resource_type == "document":
+            answer = route.fetch()
+            policy = {**answer.headers, "content-security-policy": CSP}
+            route.fulfill(response=answer, headers=policy)
+        else:
+            route.continue_()
 
     page.route("**/admin/**", strict)
 
