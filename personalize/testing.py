@@ -1,10 +1,82 @@
-"""What third parties test their parts with: the conformance suite of stream backends."""
+"""What sites and third parties test with: who looks, what is sent, and what a stream must do."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import cast
+from unittest.mock import patch
+
+from django.conf import settings as django_settings
+from django.test.utils import override_settings
 
 from personalize.events.event import Event
-from personalize.stream.protocol import Entry, Stream, partition_of
+from personalize.render.preview import Deed, Persona, Preview
+from personalize.stream.protocol import Entry, Lag, Stream, current_stream, partition_of
+
+__all__ = [
+    "CapturedStream", "Deed", "Persona", "StreamConformance", "as_persona", "capture_events",
+    "event_of", "override_segments",
+]  # fmt: skip
+
+
+@contextmanager
+def as_persona(persona: Persona) -> Iterator[None]:
+    """Let pages be seen by somebody made up, who agreed to everything and is held out of nothing.
+
+    A context manager, and a decorator. It is about pages: `v1/decide` asks for real visitors.
+    """
+    seen = Preview(maker="", persona=persona)
+    with patch("personalize.render.visit.preview_of", lambda request: seen):
+        yield
+
+
+def override_segments(*slugs: str) -> AbstractContextManager[None]:
+    """Let pages be seen by somebody who is in exactly these segments, of which there is one."""
+    return as_persona(Persona(segments=slugs))
+
+
+class CapturedStream:
+    """A stream that keeps what it is given in memory, and hands out nothing."""
+
+    def __init__(self, *, partitions: int) -> None:
+        self.partitions = partitions
+        self.events: list[Event] = []
+
+    def append(self, events: Sequence[Event]) -> list[int]:
+        """Keep the events, and ring for nobody."""
+        self.events += events
+        return []
+
+    def read(self, partition: int, *, limit: int) -> list[Entry]:
+        """Return nothing."""
+        return []
+
+    def acknowledge(self, partition: int, positions: Sequence[str]) -> None:
+        """Do nothing."""
+
+    def own(self, partition: int) -> bool:
+        """Be the owner."""
+        return True
+
+    def release(self, partition: int) -> bool:
+        """Have nothing to look at again."""
+        return False
+
+    def lag(self, partition: int) -> Lag:
+        """Return that nothing waits."""
+        return Lag(0, 0.0)
+
+
+@contextmanager
+def capture_events() -> Iterator[list[Event]]:
+    """Return the events that the site takes in, as they would go into the stream.
+
+    Nothing processes them: cleaning, and every effect, come after the stream.
+    """
+    given = {**getattr(django_settings, "PERSONALIZE", {}), "STREAM_OPTIONS": {}}
+    name = f"{CapturedStream.__module__}.{CapturedStream.__name__}"
+    with override_settings(PERSONALIZE={**given, "STREAM": name}):
+        yield cast(CapturedStream, current_stream()).events
 
 
 def event_of(subject: str, number: int = 0) -> Event:
