@@ -103,6 +103,7 @@ def test_a_file_is_looked_at_and_loaded(visit, addresses, tmp_path):
     file = tmp_path / "site.json"
     file.write_text(text)
     page.unroute_all()  # what fetches in the browser's place loses files
+    page.route("**/favicon.ico*", lambda route: route.fulfill(status=204))
     page.set_input_files("#id_file", file)
     page.get_by_role("button", name="Look at it").click()
     page.get_by_text("From elsewhere").first.wait_for()
