@@ -18,7 +18,7 @@ def _on(actions: Iterable[str], *models: str) -> set[str]:
 
 
 _READER = _on(VIEW, *CONFIGURATION, *REPORTS)
-_PLUGINS = _on(WRITE, "pageslot", "pagevariant")
+_PLUGINS = _on(WRITE, "pageslot", "pagevariant", "mergetag")
 
 # Codenames of permissions of `personalize` and, where it is installed, of `personalize.cms`.
 ROLES: Mapping[str, frozenset[str]] = {

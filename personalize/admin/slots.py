@@ -18,6 +18,7 @@ from personalize.admin.slot_page import slot_page
 from personalize.admin.tracked import TrackedAdmin
 from personalize.admin.words import rule_column, sentence
 from personalize.models import Slot, Variant
+from personalize.render.template_variants import template_titles
 from personalize.segment.names import editors_names
 
 
@@ -57,7 +58,7 @@ class SlotAdmin(TrackedAdmin):
 
     list_display = ("__str__", "key", "live_variants", "all_variants", "description")
     search_fields = ("key", "name", "description")
-    fields = ("name", "key", "description", "created_at")
+    fields = ("name", "key", "description", "schema", "created_at")
     inlines = (VariantRows,)
     change_form_template = "admin/personalize/slot/change_form.html"
 
@@ -114,10 +115,23 @@ class VariantForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "template" in self.fields:
+            self.fields["template"] = self._template_field()
         for field in self.fields.values():
             halves = getattr(field.widget, "widgets", ())
             for half, label in zip(halves, (_("date"), _("time")), strict=False):
                 half.attrs["aria-label"] = f"{field.label}: {label}"
+
+    def _template_field(self) -> forms.ChoiceField:
+        """Offer the templates that there are, and the one of this variant, if it is gone."""
+        plain = self.fields["template"]
+        titles = template_titles()
+        if chosen := self.instance.template:
+            titles.setdefault(chosen, gettext("%(name)s (missing)") % {"name": chosen})
+        choices = [("", "–"), *titles.items()]
+        return forms.ChoiceField(
+            choices=choices, required=False, label=plain.label, help_text=plain.help_text
+        )
 
     def clean(self) -> dict[str, Any]:
         """Compare the two moments."""
@@ -147,7 +161,7 @@ class VariantAdmin(TrackedAdmin):
     autocomplete_fields = ("slot",)
     fieldsets: ClassVar = (
         (None, {"fields": ("name", "slot", "audience", "audience_in_words")}),
-        (_("When"), {"fields": ("is_live", "priority", "starts_at", "ends_at")}),
+        (_("When"), {"fields": ("is_live", "priority", "group", "starts_at", "ends_at")}),
         (
             _("Content"),
             {
