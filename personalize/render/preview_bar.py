@@ -50,8 +50,7 @@ def add_bar(request: HttpRequest, response: HttpResponse, *, preview: Preview) -
 
 def is_shown_on(request: HttpRequest) -> bool:
     """Return whether the request is for a page of the site, or for one in its editor."""
-    toolbar = getattr(request, "toolbar", None)
-    if toolbar and (toolbar.edit_mode_active or toolbar.preview_mode_active):
+    if _is_in_editor(request):
         return True
     place = request.resolver_match  # none for a page from a cache
     return place is None or "admin" not in place.app_names
@@ -93,7 +92,7 @@ def _context(request: HttpRequest, preview: Preview) -> dict[str, Any]:
     shown: Shown | None = getattr(request, "personalize_shown", None)
     path = request.get_full_path()
     link = reverse("personalize:preview")
-    token = {"as": request.COOKIES.get(COOKIE, ""), "to": path}
+    token = {"as": request.COOKIES.get(COOKIE, ""), "to": _public_path(request)}
     return {
         "persona": preview.persona,
         "phrases": described(preview.persona) if preview.persona else [],
@@ -105,6 +104,17 @@ def _context(request: HttpRequest, preview: Preview) -> dict[str, Any]:
         "change_url": _form_url(path) if is_staff else "",
         "share_url": request.build_absolute_uri(f"{link}?{urlencode(token)}"),
     }
+
+
+def _is_in_editor(request: HttpRequest) -> bool:
+    toolbar = getattr(request, "toolbar", None)  # of django CMS, where there is one
+    return bool(toolbar and (toolbar.edit_mode_active or toolbar.preview_mode_active))
+
+
+def _public_path(request: HttpRequest) -> str:
+    """Return where others see the page: not in the editor."""
+    edited = request.toolbar.obj if _is_in_editor(request) else None  # type: ignore[attr-defined]
+    return str(edited.get_absolute_url() or "/") if edited else request.get_full_path()
 
 
 def _whys(shown: Shown) -> list[Why]:

@@ -74,6 +74,15 @@ def test_pages_show_what_the_persona_would_see(
     assert response["Cache-Control"] == "private, no-store"
 
 
+@pytest.mark.parametrize("kind", ["edit", "preview", "published"])
+def test_what_is_shared_is_the_page_and_not_its_editor(
+    addresses: dict[str, str], looking: Callable[[Persona | None], Client], kind: str
+) -> None:
+    body = looking(BERLIN).get(addresses[kind]).content.decode()
+    assert "&amp;to=%2F" in body
+    assert "&amp;to=%2Fadmin" not in body
+
+
 @pytest.mark.parametrize(
     ("persona", "before"), [(BERLIN, "hero for Berlin"), (NOBODY, "hero for everyone")]
 )

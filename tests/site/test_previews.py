@@ -108,3 +108,14 @@ def test_an_editor_looks_as_somebody_else_and_a_visitor_sees_their_own(
     previewed = sent[: next(i for i, url in enumerate(sent) if url.endswith("preview/end"))]
     assert [url for url in previewed if "/v1/batch" in url] == []
     assert all(event.anonymous_id for event in buffer.waiting())
+
+
+@pytest.mark.timeout(300)
+def test_the_toolbar_tells_why_and_ends(editor: BrowserContext) -> None:
+    page = editor.new_page()
+    page.goto("/?edit")
+    for item, is_there in (("Why do I see this?", True), ("End this view", False)):
+        page.locator(".cms-toolbar").get_by_text("Personalization", exact=True).click()
+        with page.expect_navigation():
+            page.get_by_role("link", name=item).click()
+        assert (page.get_by_text("You view this page as yourself").count() == 1) is is_there
