@@ -78,10 +78,10 @@ function Pair({ pair, onChange, ...input }) {
   const say = useWords();
   const [lowest, highest] = pair;
   return (
-    <>
+    <span className="px-rb-pair">
       <One {...input} label={say("lowest")} value={lowest} onChange={(v) => onChange([v, highest])} />
       <span aria-hidden="true">{say("and")}</span>
       <One {...input} label={say("highest")} value={highest} onChange={(v) => onChange([lowest, v])} />
-    </>
+    </span>
   );
 }
