@@ -9,7 +9,7 @@ from personalize import tasks
 from personalize.connections import worker_redis
 from personalize.keys import dirty_key, due_key, shard_of
 from personalize.lake import outbox
-from personalize.models import Membership, Segment, SegmentSize
+from personalize.models import Membership, Segment, SegmentPortrait, SegmentSize
 from personalize.profile import flush as profile_flush
 from personalize.profile.profile import Profile
 from personalize.profile.seen import Seen
@@ -30,6 +30,7 @@ from personalize.tasks import (
     learn_statistics,
     maintain_lake,
     mind_jobs,
+    portray_segments,
     prune,
     ring,
     tick,
@@ -57,6 +58,7 @@ def test_the_schedule_names_tasks_that_exist() -> None:
             learn_statistics,
             maintain_lake,
             mind_jobs,
+            portray_segments,
             prune,
             ring,
             tick,
@@ -89,6 +91,12 @@ def test_sizes_are_counted_once_in_five_minutes() -> None:
     at = {size.counted_at for size in SegmentSize.objects.all()}
     assert len(at) == SegmentSize.objects.count()
     assert all(each <= datetime.now(UTC) and each.minute % 5 == 0 for each in at)
+
+
+def test_segments_are_portrayed_and_portrayed_anew() -> None:
+    Segment.objects.create(name="Keen", slug="keen")
+    assert portray_segments() == portray_segments() == 1
+    assert SegmentPortrait.objects.count() == 1
 
 
 def test_a_partition_that_somebody_works_on_is_not_rung_for() -> None:

@@ -8,7 +8,13 @@ from django.utils import timezone
 from personalize.connections import worker_redis
 from personalize.measure.health import give_sign
 from personalize.models import SegmentSize, Tally
-from tests.factories import SegmentFactory
+from tests.factories import (
+    PlacementFactory,
+    SegmentFactory,
+    ShowingFactory,
+    SlotFactory,
+    TallyFactory,
+)
 
 ADDRESS = "admin:personalize_dashboard_changelist"
 
@@ -57,3 +63,20 @@ def test_what_the_open_page_asks_for_again_is_the_status_alone(owner):
 
 def test_the_status_needs_the_permission_as_well(staff):
     assert staff("view_segment").get(reverse(ADDRESS), {"part": "status"}).status_code == 403
+
+
+def test_it_tells_what_is_personalised_where(owner):
+    hour = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    SlotFactory(key="hero", name="Hero of the home page")
+    for key, served in (("hero", 4_321), ("teaser", 77)):
+        showing = ShowingFactory(slot=key)
+        TallyFactory(metric="served", key=showing.exposure, hour=hour, count=served)
+        PlacementFactory(slot=key, path=f"/{key}/", served=served)
+
+    page = owner.get(reverse(ADDRESS)).content.decode()
+
+    assert "Hero of the home page" in page
+    assert ">4,321</td>" in page
+    assert "/hero/" in page
+    assert reverse("admin:personalize_slot_shown") + "?slot=teaser" in page
+    assert "its audience matched 4,398" in page

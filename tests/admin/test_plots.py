@@ -1,6 +1,16 @@
 """Plots as SVG."""
 
-from personalize.admin.plots import BOTTOM, HEIGHT, TOP, WIDTH, Plot, Point, sparkline
+from personalize.admin.plots import (
+    BOTTOM,
+    HEIGHT,
+    MOST_LINES,
+    TOP,
+    WIDTH,
+    Lines,
+    Plot,
+    Point,
+    sparkline,
+)
 
 
 def plot(*values):
@@ -38,3 +48,31 @@ def test_a_sparkline_names_its_latest_value_for_those_who_cannot_see_it():
 def test_a_sparkline_of_one_or_no_value_is_drawn_too():
     assert "<svg" in sparkline([], label="x")
     assert "<svg" in sparkline([1], label="x")
+
+
+def lines(*series):
+    labels = [str(index) for index in range(len(series[0]) if series else 0)]
+    named = [(f"v{index}", each) for index, each in enumerate(series)]
+    return Lines("Served", "Day", labels, named, "None")
+
+
+def test_lines_share_one_scale():
+    low, high = lines([0, 5], [0, 10]).lines
+    middle = TOP + (HEIGHT - BOTTOM - TOP) / 2
+
+    assert low.points == f"60.0,{HEIGHT - BOTTOM}.0 {WIDTH}.0,{middle:.1f}"
+    assert high.points.endswith(f"{WIDTH}.0,{TOP}.0")
+
+
+def test_the_table_has_more_series_than_an_eye_can_tell_apart():
+    plot = lines(*([number] for number in range(MOST_LINES + 3)))
+
+    assert len(plot.lines) == MOST_LINES
+    assert plot.rows == [("0", list(range(MOST_LINES + 3)))]
+    assert len({line.pattern for line in plot.lines}) == MOST_LINES
+
+
+def test_lines_of_nothing_say_so():
+    assert lines().is_empty
+    assert lines([0, 0]).is_empty
+    assert not lines([0, 1]).is_empty
