@@ -2,6 +2,8 @@
 
 from django.contrib.auth.models import Group, Permission, User
 
+from personalize.roles import make_roles
+
 EDITOR_MAY = (
     "cms",
     "pages",
@@ -17,6 +19,7 @@ READERS = {"ada": "Ada", "ben": "Ben", "chloe": "Chloé"}
 def load_people(*, password: str) -> dict[str, int]:
     """Create `admin`, `editor` and a few readers with one password; existing ones stay."""
     _person("admin", first_name="Alma", password=password, is_staff=True, is_superuser=True)
+    make_roles()
     editor = _person("editor", first_name="Edda", password=password, is_staff=True)
     editors, _ = Group.objects.get_or_create(name="Editors")
     editors.permissions.set(Permission.objects.filter(content_type__app_label__in=EDITOR_MAY))
