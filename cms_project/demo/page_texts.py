@@ -166,6 +166,7 @@ PRIVACY = [
 at, on its own server, to choose which of several openings or hints you see. It tells nobody.</p>
 <h2>Your rights</h2>
 <p>You can see, take away and erase everything under
-<a href="/personalize/my-data/">Your data and choices</a>, without an account. A browser that sends “Global Privacy Control” has refused already.</p>
+<a href="/personalize/my-data/">Your data and choices</a>, without an account. A browser that sends
+“Global Privacy Control” has refused already.</p>
 """)
 ]
