@@ -59,10 +59,11 @@ class Effort:
     steps: int = 100_000
 
     def spend(self, number: int = 1) -> None:
-        """Take steps away, or raise TooHard."""
-        self.steps -= number
-        if self.steps < 0:
+        """Take steps away, or raise TooHard; half of the rest is left for easier questions."""
+        if number > self.steps:
+            self.steps //= 2
             raise TooHard
+        self.steps -= number
 
 
 class Atom(NamedTuple):
@@ -101,6 +102,7 @@ def is_possible(
     """
     reader = _Reader(effort, is_filter)
     try:
+        effort.spend()
         parts = tuple(reader.formula(rule, is_wanted) for rule, is_wanted in wanted)
         return _Search(parts, effort).succeeds(list(parts), {})
     except TooHard:
@@ -173,7 +175,7 @@ class _Field:
         domain = next(iter(asked.values())).domain
         operands = [(each.atom.operator, each.value) for each in asked.values()]
         self.regions = regions_of(domain, operands=operands)
-        effort.spend(len(self.regions) * len(asked) // 100)
+        effort.spend(len(self.regions) * len(asked) // 4)  # a step is as long as four of them
         self.everywhere = _bits(True for _ in self.regions)
         self.open = _bits(isinstance(region, Gap | Sort) for region in self.regions)
         self.texts = _bits(isinstance(each, Gap) and each.is_text for each in self.regions)

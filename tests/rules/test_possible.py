@@ -37,3 +37,11 @@ def test_steps_are_spent_until_there_are_none() -> None:
 def test_a_list_of_a_thousand_values_is_judged() -> None:
     many = rule("in", [f"city {number}" for number in range(1_000)])
     assert not is_possible([(many, True), (many, False)], effort=Effort())
+
+
+def test_after_a_question_that_is_too_hard_easier_ones_are_answered() -> None:
+    effort = Effort(steps=100)
+    many = [(rule("in", [f"city {number}" for number in range(1_000)]), True)]
+    assert is_possible([*many, (rule("null", None), True)], effort=effort)
+    assert effort.steps == 49
+    assert not is_possible([(rule(">", 5), True), (rule("<", 3), True)], effort=effort)
