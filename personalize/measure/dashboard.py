@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import FilteredRelation, Q, QuerySet, Sum
 from django.db.models.functions import TruncDay
 
 from personalize.measure.tally import ENTERED, EVENTS, EXITED, NEW_VISITORS
@@ -63,21 +63,23 @@ def daily_by_event(
 
 
 def segment_sizes(*, now: datetime, days: int = DAYS) -> list[Size]:
-    """Return the live segments, the largest first, each with its sizes."""
-    since = _days(now, days=days)[0]
-    by_day = (
-        SegmentSize.objects.filter(counted_at__gte=since)
-        .order_by()
-        .annotate(day=TruncDay("counted_at", tzinfo=UTC))
-        .values("segment", "day")
+    """Return the live segments, the largest first, each with its sizes (one query)."""
+    recent = Q(sizes__counted_at__gte=_days(now, days=days)[0])
+    rows = (
+        Segment.objects.filter(is_live=True)
+        .annotate(recent=FilteredRelation("sizes", condition=recent))
+        .order_by("name", "pk", "recent__counted_at")
+        .values_list("pk", "name", "recent__counted_at", "recent__visitors")
     )
-    # Sizes are written as time goes by, so the last of a day has the highest key.
-    last_of_days = by_day.annotate(last=Max("pk")).values("last")
-    found: dict[int, list[SegmentSize]] = {}
-    for row in SegmentSize.objects.filter(pk__in=last_of_days).order_by("counted_at"):
-        found.setdefault(row.segment_id, []).append(row)
-    live = Segment.objects.filter(is_live=True)
-    sizes = [_size(segment, found.get(segment.pk, [])) for segment in live]
+    found: dict[tuple[int, str], dict[date, tuple[datetime, int]]] = {}
+    for pk, name, at, visitors in rows:
+        by_day = found.setdefault((pk, name), {})
+        if at:  # the last of a day comes last
+            by_day[at.astimezone(UTC).date()] = at, visitors
+    sizes = [
+        _size(Segment(pk=pk, name=name), list(by_day.values()))
+        for (pk, name), by_day in found.items()
+    ]
     return sorted(sizes, key=lambda size: -size.visitors)
 
 
@@ -105,8 +107,9 @@ def last_flush() -> datetime | None:
     return latest.first()
 
 
-def _size(segment: Segment, rows: Sequence[SegmentSize]) -> Size:
-    return Size(segment, [row.visitors for row in rows], rows[-1].counted_at if rows else None)
+def _size(segment: Segment, counted: Sequence[tuple[datetime, int]]) -> Size:
+    last = counted[-1][0] if counted else None
+    return Size(segment, [visitors for _, visitors in counted], last)
 
 
 def _daily(

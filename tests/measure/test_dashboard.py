@@ -66,7 +66,7 @@ def test_a_segments_size_is_that_of_the_end_of_each_day_and_the_largest_comes_fi
     assert [list(size.counts) for size in sizes] == [[9], [4, 3], []]
 
 
-def test_sizes_take_one_row_a_day_and_two_queries(django_assert_num_queries, monkeypatch):
+def test_sizes_take_one_row_a_day_and_one_query(django_assert_num_queries, monkeypatch):
     """Row S19: they are counted every five minutes."""
     segment = SegmentFactory()
     for minutes in range(0, 40 * 60, 5):
@@ -78,7 +78,7 @@ def test_sizes_take_one_row_a_day_and_two_queries(django_assert_num_queries, mon
         SegmentSize, "__init__", lambda self, *args: read.append(1) or init(self, *args)
     )
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         (size,) = dashboard.segment_sizes(now=NOON)
 
     assert len(read) == len(size.counts) == 3
