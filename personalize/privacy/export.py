@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from django.db.models import Q
 
+from personalize.decide.record import decode as decode_record
 from personalize.models.consent import ConsentRecord
 from personalize.models.decision_sample import DecisionSample
 from personalize.models.segment import Membership
@@ -44,10 +45,13 @@ def export(subjects: list[str]) -> dict[str, Any]:
 
 
 def _decision(sample: DecisionSample) -> dict[str, Any]:
-    """Return what a sampled page view showed, and what its rules asked."""
+    """Return what a sampled page view showed, and what was known of the person for it.
+
+    The rules that asked are the site's own.
+    """
     named = ("path", "slot", "variant", "reason", "experiment", "arm", "decided_at")
     shown = {name: getattr(sample, name) for name in named}
-    return {**shown, "record": msgspec.msgpack.decode(bytes(sample.record))}
+    return {**shown, "asked": decode_record(bytes(sample.record)).evidence.answers}
 
 
 def _profile(subject: str) -> dict[str, Any]:

@@ -68,7 +68,8 @@ def test_erasure_and_export_reach_samples():
     samples.flush_samples()
     (told,) = export(["a:ada"])["decisions"]
     assert (told["slot"], told["reason"]) == ("hero", "default")
-    assert told["record"]["evidence"]["answers"] == {"trait.city": "Rome"}
+    assert told["asked"] == {"trait.city": "Rome"}
+    assert "Berlin" not in str(told)  # rules are the site's own
     erase(["a:ada"])
     assert DecisionSample.objects.get().subject == "a:bob"
 

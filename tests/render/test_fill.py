@@ -132,8 +132,8 @@ def test_fill_leaves_out_a_variant_whose_rule_does_not_parse(visit: VisitMaker) 
 
 def test_fill_answers_a_choice_without_measuring_it(visit: VisitMaker) -> None:
     page = choice_markup(rule=FROM_BERLIN, body="yes", default="no").encode()
-    assert fill(page, visit(city="Berlin")) == (b"yes", [])
-    assert fill(page, visit()) == (b"no", [])
+    assert fill(page, visit(city="Berlin"))[:2] == (b"yes", [])
+    assert fill(page, visit())[:2] == (b"no", [])
 
 
 def test_fill_escapes_a_merge_tag(visit: VisitMaker) -> None:
