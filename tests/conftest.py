@@ -1,5 +1,7 @@
 """The standing cast, and a clean Redis and cache for every test."""
 
+from collections import Counter
+
 import pytest
 from django.apps import apps
 from django.core.cache import caches
@@ -9,7 +11,7 @@ from personalize import metrics
 from personalize.collect.rate import buckets
 from personalize.connections import worker_redis
 from personalize.decide.plan import forget_plan
-from personalize.measure import gather, samples
+from personalize.measure import gather, samples, shown
 from personalize.measure.exposures import Buffer, buffer
 from personalize.segment import configuration
 
@@ -40,6 +42,7 @@ def new_plan(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no test decide by another's configuration, and no thread send another's exposures."""
     forget_plan()
     buffer.clear()
+    monkeypatch.setattr(shown, "_waiting", Counter())
     samples.forget_waiting()
     monkeypatch.setattr(configuration, "_configuration", None)
     monkeypatch.setattr(Buffer, "start", lambda self: None)

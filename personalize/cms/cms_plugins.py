@@ -2,7 +2,7 @@
 
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, ClassVar
 
 from cms.constants import EXPIRE_NOW
 from cms.models import CMSPlugin, PageContent, Placeholder
@@ -124,6 +124,9 @@ class VariantPlugin(PersonalizePlugin):
     serializer_class = Serializer("VariantSerializer")
     require_parent = True
     parent_classes = ("SlotPlugin",)
+
+    class Media:
+        css: ClassVar = {"all": ["personalize/editor.css"]}
 
     def render(self, context: Context, instance: PageVariant, placeholder: str) -> Context:
         """Add the audience in words, and how many see it, for editors."""

@@ -4,7 +4,7 @@ With `SCREENSHOTS=folder` the editor is photographed as well.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -53,8 +53,8 @@ def draft(plain: Settings, editor: AbstractUser) -> PageContent:
 @pytest.fixture
 def at_work(
     live_server: LiveServer, context: BrowserContext, page: Page, editor: AbstractUser
-) -> Callable[[PageContent], Page]:
-    """Return what opens the page editor."""
+) -> Iterator[Callable[[PageContent], Page]]:
+    """Return what opens the page editor; nothing is on its way any more when the test ends."""
     client = Client()
     client.force_login(editor)
     value = client.cookies["sessionid"].value
@@ -69,7 +69,9 @@ def at_work(
         page.wait_for_function("window.CMS && window.CMS.API && window.CMS.API.StructureBoard")
         return page
 
-    return opened
+    yield opened
+    page.wait_for_load_state("networkidle")
+    page.goto("about:blank")
 
 
 def photograph(page: Page, name: str) -> None:
