@@ -84,6 +84,16 @@ def asked_key(editor: str) -> str:
     return f"px:asked:{editor}"
 
 
+def watched_key(anonymous_id: str) -> str:
+    """Return the key that is there while somebody watches the events of their own browser."""
+    return f"px:watched:{anonymous_id}"
+
+
+def refused_key(anonymous_id: str) -> str:
+    """Return the key of the list of what the endpoint refused of a browser that is watched."""
+    return f"px:refused:{anonymous_id}"
+
+
 def counted_key(partition: int) -> str:
     """Return the key of the positions whose refusal was counted, as long as they may come back."""
     return f"px:{{{partition}}}:counted"

@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 
 from personalize.admin.json_field import IndentedJSONField
 from personalize.admin.rule_field import RuleFormField
+from personalize.admin.teaching import lesson_of
 from personalize.models.fields import RuleField
 
 
@@ -58,6 +59,13 @@ class PersonalizeAdmin(admin.ModelAdmin):
         view = self.admin_site.admin_view(require_POST(self.press_button))
         name = f"personalize_{self.opts.model_name}_press"
         return [path("<int:pk>/press/<slug:name>/", view, name=name), *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Hand the list what it says while there are no rows."""
+        lesson = {"lesson": lesson_of(str(self.opts.model_name), user=request.user)}
+        return super().changelist_view(request, {**lesson, **(extra_context or {})})
 
     def press_button(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
         """Do what the button says, and come back to the row's page."""

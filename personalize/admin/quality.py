@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 
 from personalize.admin.base import ReadOnlyAdmin
 from personalize.admin.plots import Plot, Point, sparkline
+from personalize.admin.teaching import lesson_of
 from personalize.conf import settings
 from personalize.keys import ACCEPTED
 from personalize.measure import quality
@@ -97,6 +98,7 @@ class DataQualityReportAdmin(ReadOnlyAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("Data quality"),
+            "lesson": lesson_of("dataqualityreport", user=request.user),
             "opts": self.opts,
             "media": self.media,
             "reports": list(DataQualityReport.objects.all()[:DAYS]),

@@ -8,10 +8,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from personalize.admin.base import ReadOnlyAdmin
 from personalize.admin.persona_form import PersonaForm, initial_of
+from personalize.measure.first_steps import note_preview
 from personalize.models import ViewAs
 from personalize.render.preview import (
     LONGEST,
@@ -59,6 +61,7 @@ class ViewAsAdmin(ReadOnlyAdmin):
                 share_url = request.build_absolute_uri(link)
             else:
                 response: HttpResponse = HttpResponseRedirect(page)
+                note_preview(now=timezone.now())
                 begin(response, value=value, is_secure=request.is_secure())
                 return response
         return self._page(request, form, share_url)

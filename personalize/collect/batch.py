@@ -1,5 +1,6 @@
 """What a request brings: read within limits, checked event by event, tied to who sent it."""
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -20,11 +21,12 @@ LEAST_SKEW_MS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """An event that is not taken: its place in the batch, the field at fault, and why."""
+    """An event that is not taken: its place in the batch, the field at fault, why, its bytes."""
 
     index: int
     field: str
     reason: str
+    raw: bytes = dataclasses.field(default=b"", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,11 @@ def read_batch(request: HttpRequest, *, now: int, call: str = "") -> Collected:
         try:
             accepted += events_of(message, sender=sender, batch=batch, now=now)
         except InvalidMessage as error:
-            rejected.append(Rejection(index, _place(index, error.path, call), error.message))
+            place, raw = _place(index, error.path, call), batch.events[index]
+            rejected.append(Rejection(index, place, error.message, raw))
     if rejected and len(rejected) == len(batch.events):
         first = rejected[0]
-        raise Refused(400, first.reason, field=first.field or "body")
+        raise Refused(400, first.reason, field=first.field or "body", raw=first.raw)
     return Collected(accepted, rejected)
 
 
@@ -80,13 +83,14 @@ def _decode(batch: Batch, call: str) -> tuple[list[tuple[int, Message]], list[Re
     rejected: list[Rejection] = []
     for index, raw in enumerate(batch.events):
         if len(raw) > room:
-            rejected.append(Rejection(index, _place(index, "", call), too_large))
+            rejected.append(Rejection(index, _place(index, "", call), too_large, raw))
             continue
         try:
             message = decode_message(raw, implied_type=call, limits=limits)
             messages.append((index, message))
         except InvalidMessage as error:
-            rejected.append(Rejection(index, _place(index, error.path, call), error.message))
+            place = _place(index, error.path, call)
+            rejected.append(Rejection(index, place, error.message, raw))
     return messages, rejected
 
 

@@ -9,9 +9,10 @@ from django.views.decorators.http import require_http_methods
 
 from personalize import metrics
 from personalize.collect.batch import read_batch
-from personalize.collect.identity import apply_cookie
+from personalize.collect.identity import apply_cookie, identity_of
 from personalize.collect.origin import allow_origin, allow_preflight
 from personalize.collect.refusal import Refused
+from personalize.measure.watch import note_refusals
 from personalize.render.preview import preview_of
 from personalize.stream.doorbell import accept
 from personalize.stream.protocol import StreamUnavailable
@@ -40,11 +41,17 @@ def _take(request: HttpRequest, call: str) -> HttpResponse:
         collected = read_batch(request, now=now_ms(), call=call)
         accept(collected.accepted)
     except Refused as refused:
+        _tell_watcher(request, [(refused.field, refused.message, refused.raw)])
         return refusal(refused)
     except (StreamUnavailable, DatabaseError, InterfaceError):  # who sends it could not be told
         return unavailable()
     if collected.rejected:
         metrics.count("collect.rejected", len(collected.rejected))
+        _tell_watcher(request, [(each.field, each.reason, each.raw) for each in collected.rejected])
     response = success(collected.rejected)
     apply_cookie(request, response)
     return response
+
+
+def _tell_watcher(request: HttpRequest, refusals: list[tuple[str, str, bytes]]) -> None:
+    note_refusals(identity_of(request), refusals=refusals, at=now_ms())

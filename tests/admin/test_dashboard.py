@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from personalize.connections import worker_redis
+from personalize.keys import tally_field, tally_key
 from personalize.measure.health import give_sign
 from personalize.models import SegmentSize, Tally
 from tests.factories import (
@@ -55,7 +56,6 @@ def test_a_worker_that_fell_silent_raises_the_banner_U16(owner):
 def test_what_the_open_page_asks_for_again_is_the_status_alone(owner):
     page = owner.get(reverse(ADDRESS), {"part": "status"})
 
-    assert "Waiting for the first event" in page.content.decode()
     assert "No worker has given a sign" in page.content.decode()
     assert not any(part in page.content.decode() for part in ("<svg", "<html", "Segment sizes"))
     assert "no-store" in page["Cache-Control"]
@@ -80,3 +80,15 @@ def test_it_tells_what_is_personalised_where(owner):
     assert "/hero/" in page
     assert reverse("admin:personalize_slot_shown") + "?slot=teaser" in page
     assert "its audience matched 4,398" in page
+
+
+def test_what_waits_for_the_first_event_turns_green_before_it_is_flushed(owner):
+    assert "px-warn" in owner.get(reverse(ADDRESS), {"part": "first-event"}).content.decode()
+    field = tally_field("events", at=time.time_ns() // 1_000_000, key="Page Viewed")
+    worker_redis().hincrby(tally_key(3), field, 1)
+
+    part = owner.get(reverse(ADDRESS), {"part": "first-event"}).content.decode()
+
+    assert "px-good" in part
+    assert "The first event is here: Page Viewed." in part
+    assert "personalize_scripts" not in owner.get(reverse(ADDRESS)).content.decode()

@@ -1,25 +1,25 @@
-/** Keeps the dashboard's status fresh: fetches it, and takes it over when it changed. */
+/** Keeps parts of a screen fresh: fetches each, and takes it over when it changed. */
 "use strict";
 (() => {
-  const status = document.getElementById("px-status");
-  if (!status) return;
-  const seconds = Number(status.dataset.refreshSeconds);
-
   const words = (node) => node.textContent.replace(/\s+/g, " ").trim();
 
-  const refresh = async () => {
+  const refresh = async (part) => {
     if (document.hidden) return;
     try {
-      const response = await fetch("?part=status", { credentials: "same-origin" });
+      const address = `?part=${part.dataset.part}`;
+      const response = await fetch(address, { credentials: "same-origin" });
       if (!response.ok || response.redirected) return;
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       const fresh = page.body;
-      if (words(fresh) !== words(status)) {
-        status.replaceChildren(...fresh.childNodes); // announced once, by role="status"
+      if (words(fresh) !== words(part)) {
+        part.replaceChildren(...fresh.childNodes); // announced once, where it has role="status"
       }
     } catch {
       // the server is away for a moment: try again
     }
   };
-  setInterval(refresh, seconds * 1000);
+
+  for (const part of document.querySelectorAll("[data-part]")) {
+    setInterval(refresh, Number(part.dataset.refreshSeconds) * 1000, part);
+  }
 })();
