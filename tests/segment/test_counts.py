@@ -1,7 +1,7 @@
 """How many visitors a rule reaches, asked of their profiles as they are now."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -83,3 +83,13 @@ def test_a_count_of_all_has_no_margin(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_margin_is_that_of_wilsons_interval() -> None:
     assert counts.RuleCount(4_000, 20_000, is_sample=True).margin == pytest.approx(0.554, abs=0.001)
     assert 0 < counts.RuleCount(0, 20_000, is_sample=True).margin < 0.02
+
+
+def test_of_each_day_the_last_size_stays() -> None:
+    """Row S19: they are counted every five minutes."""
+    Segment.objects.create(name="Keen", slug="keen")
+    noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    for hours in (0, 1, 13, 14):  # two of the day, two of the next
+        note_sizes(at=noon + timedelta(hours=hours))
+    kept = SegmentSize.objects.order_by("counted_at").values_list("counted_at", flat=True)
+    assert list(kept) == [noon + timedelta(hours=1), noon + timedelta(hours=14)]
