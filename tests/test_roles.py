@@ -43,6 +43,7 @@ MODELS = {
 }
 # Screens that are no list, form or history, and those of one row where more is asked for.
 SPECIAL = {
+    "personalize_doctor": "EAMPD",
     "personalize_job_ask": "AD",
     "personalize_job_state": "EAMPD",
     "personalize_quarantinedevent_bytes": "PD",
@@ -54,7 +55,8 @@ SPECIAL = {
 }
 # These take POST alone; their own tests say what they ask for.
 POSTED = (
-    "_press", "_restore", "_audit", "_file", "rules_read", "rules_count", "rules_test",
+    "_press", "_restore", "_audit", "_file", "first_steps", "rules_read", "rules_count",
+    "rules_test",
 )  # fmt: skip
 
 
@@ -107,7 +109,7 @@ def _expected(name: str) -> str | None:
     """Return the letters of those who may open the screen; None for no screen."""
     if name in SPECIAL:
         return SPECIAL[name]
-    _, model, action = name.split("_", 2)
+    model, _, action = name.removeprefix("personalize_").partition("_")
     if model not in MODELS:
         return None
     seen, changed = MODELS[model]
