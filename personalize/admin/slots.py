@@ -57,6 +57,7 @@ class SlotAdmin(TrackedAdmin):
     """Templates name a slot by its key, which therefore stays."""
 
     list_display = ("__str__", "key", "live_variants", "all_variants", "description")
+    ordering = ("key",)  # the model's own ends where variants are counted
     search_fields = ("key", "name", "description")
     fields = ("name", "key", "description", "schema", "created_at")
     inlines = (VariantRows,)
