@@ -4,6 +4,7 @@ import gzip
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from http import HTTPStatus
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -20,7 +21,7 @@ from personalize.render.markers import has_holes_of_ours, is_holed
 from personalize.render.preview import COOKIE, end, keep_from_everybody, preview_of
 from personalize.render.preview_bar import Shown, add_bar, is_shown_on
 from personalize.render.recorded import recorded
-from personalize.render.serialized import fill_json, without_variants_json
+from personalize.render.serialized import fill_json, without_holes, without_variants_json
 from personalize.render.stream import HoleFilter
 from personalize.render.visit import Visit, visit_of
 
@@ -55,6 +56,16 @@ class PersonalizeMiddleware:
         if COOKIE in request.COOKIES:
             _finish_preview(request, response)
         apply_cookie(request, response)
+        return response
+
+    def process_template_response(self, request: HttpRequest, response: Any) -> Any:
+        """Leave defaults alone to JSON that a page shows to developers: escaped, it has no holes.
+
+        Such a page is of Django REST framework, whose answers are rendered after this.
+        """
+        renderer = getattr(response, "accepted_renderer", None)
+        if getattr(renderer, "format", "") in ("api", "admin"):
+            response.data = without_holes(getattr(response, "data", None))
         return response
 
 
@@ -189,7 +200,8 @@ def _is_page(response: HttpResponseBase) -> bool:
 
 
 def _is_json(response: HttpResponseBase) -> bool:
-    return response.get("Content-Type", "").startswith("application/json")
+    kind = response.get("Content-Type", "").partition(";")[0].strip().lower()
+    return kind == "application/json" or kind.endswith("+json")
 
 
 def _keep_private(response: HttpResponseBase) -> None:

@@ -40,7 +40,15 @@ def fill_json(content: bytes, visit: Visit) -> Filled:
 
 def without_variants_json(content: bytes) -> bytes:
     """Return the JSON with its defaults: for when nothing else works."""
-    return _bytes(_Filling(None, {}).value(json.loads(content)))
+    try:
+        return _bytes(_Filling(None, {}).value(json.loads(content)))
+    except (ValueError, RecursionError):  # it is called JSON, and is none
+        return without_variants(content)
+
+
+def without_holes(document: Any) -> Any:
+    """Return a document that is no text yet with its defaults; one without holes as it is."""
+    return _Filling(None, {}).value(document) if BEGIN in str(document) else document
 
 
 class _Filling:
@@ -134,4 +142,7 @@ def _children(value: dict[str, Any]) -> list[Any]:
 
 
 def _bytes(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:  # half a pair of surrogates, which only an escape can write
+        return json.dumps(value, separators=(",", ":")).encode()

@@ -95,3 +95,12 @@ def test_without_the_middleware_there_are_only_defaults(address, settings):
     body = told(address, Browser(city="Berlin"))
     assert "hero for everyone" in body
     assert "Berlin" not in body
+
+
+def test_the_page_that_shows_an_answer_to_developers_tells_no_more(address):
+    answer = Browser(city="Berlin").get(address, HTTP_ACCEPT="text/html")
+    assert answer["Content-Type"].startswith("text/html")
+    shown = answer.content.decode()
+    assert "hero for everyone" in shown
+    assert "hero for Berlin" not in shown
+    assert "hero for Rome" not in shown

@@ -85,3 +85,18 @@ def test_when_nothing_works_there_are_defaults():
     told = json.loads(without_variants_json(json.dumps(document).encode()))
     assert told["content"][0]["children"] == ["everyone"]
     assert told["content"][1] == "b"
+
+
+def test_half_a_pair_of_surrogates_stays_as_it_was_escaped(visit):
+    document = {"odd": "\ud800 ü", "hero": slot("everyone", berlin("in Berlin"))}
+    content = json.dumps(document).encode()
+    for told in (fill_json(content, visit()).content, without_variants_json(content)):
+        found = json.loads(told)
+        assert (found["odd"], found["hero"]["children"]) == ("\ud800 ü", ["everyone"])
+
+
+@pytest.mark.parametrize("form", ["not JSON: %s", '\x1e{"text": "%s"}\n{}\n', "[" * 900 + "%s"])
+def test_what_is_called_json_and_is_none_has_its_defaults(form):
+    markup = variant_markup("berlin", body="in Berlin", rule=FROM_BERLIN)
+    text = f"{opening(SLOT, {'k': 'hero'})}{markup}everyone{closing(SLOT)}"
+    assert without_variants_json((form % text).encode()).decode() == form % "everyone"
