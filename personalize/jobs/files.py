@@ -41,4 +41,6 @@ def forget_old(*, now: datetime) -> None:
     for uuid in old.values_list("uuid", flat=True):
         if "://" not in (folder := folder_of(uuid)):
             shutil.rmtree(folder, ignore_errors=True)
-    over.filter(ended_at__lt=now - timedelta(days=ROWS_KEPT_DAYS)).delete()
+    # The row knows where the files are: it stays as long as they do.
+    days = max(ROWS_KEPT_DAYS, settings().EXPORT_DAYS)
+    over.filter(ended_at__lt=now - timedelta(days=days)).delete()

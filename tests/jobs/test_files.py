@@ -49,3 +49,17 @@ def test_files_go_after_days_and_rows_after_months(exports) -> None:
     left = {name for name, job in jobs.items() if (exports / str(job.uuid)).exists()}
     assert left == {"fresh"}
     assert set(Job.objects.all()) == {jobs["fresh"], jobs["stale"]}
+
+
+def test_the_row_stays_as_long_as_the_files(exports, settings) -> None:
+    settings.PERSONALIZE = {**settings.PERSONALIZE, "EXPORT_DAYS": 120}
+    now = timezone.now()
+    job = JobFactory(kind="export", state="done", ended_at=now - timedelta(days=100))
+    (exports / str(job.uuid)).mkdir(parents=True)
+
+    forget_old(now=now)
+    assert Job.objects.filter(pk=job.pk).exists()
+
+    forget_old(now=now + timedelta(days=21))
+    assert not (exports / str(job.uuid)).exists()
+    assert not Job.objects.filter(pk=job.pk).exists()
