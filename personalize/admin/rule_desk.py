@@ -25,7 +25,9 @@ from personalize.admin.rule_hints import hints
 from personalize.admin.rule_trial import NoSuchVisitor, trial, visitor_named
 from personalize.models import Segment
 from personalize.rules.describe import describe
+from personalize.rules.fields import Unexpected
 from personalize.rules.syntax import Fault, Group, InvalidRule, parse, to_json
+from personalize.rules.values import checked_text
 from personalize.segment.counts import RuleCount
 from personalize.segment.live_count import first_count, note_asked, whole_count
 from personalize.segment.names import editors_names
@@ -203,9 +205,10 @@ def _rule(asked: Mapping[str, Any]) -> Group:
 
 def _text(asked: Mapping[str, Any], field: str) -> str:
     value = asked.get(field, "")
-    if not isinstance(value, str):
-        raise Refused(field, gettext("expected a text"))
-    return value
+    try:
+        return checked_text(value)
+    except Unexpected as error:
+        raise Refused(field, str(error)) from error
 
 
 def _boolean(asked: Mapping[str, Any], field: str) -> bool:

@@ -23,7 +23,9 @@ from personalize.configuration.sections import (
     told,
 )
 from personalize.models import Arm, Experiment, Slot, Source, Trait
+from personalize.rules.fields import Unexpected
 from personalize.rules.syntax import InvalidRule, parse_behaviour
+from personalize.rules.values import checked_text
 
 
 class InvalidConfiguration(ValueError):
@@ -94,6 +96,23 @@ def _check_shape(document: Any, faults: list[str]) -> None:
         for name, items in document.items()
         if name in known - {"format"} and not isinstance(items, list)
     ]
+    for text in _texts(document):
+        try:
+            checked_text(text, limit=len(text))
+        except Unexpected as error:  # no database takes it
+            faults.append(f"{text!a}: {error}")
+
+
+def _texts(document: Any) -> Iterator[str]:
+    left = [document]
+    while left:
+        value = left.pop()
+        if isinstance(value, dict):
+            left += [*value, *value.values()]
+        elif isinstance(value, list):
+            left += value
+        elif isinstance(value, str):
+            yield value
 
 
 def _items(
@@ -187,8 +206,11 @@ def _python(field: Any, value: Any) -> Any:
         return slot
     if isinstance(field, models.JSONField):
         return value
-    if isinstance(field, models.CharField | models.TextField) and not isinstance(value, str):
+    is_text = isinstance(value, str)
+    if isinstance(field, models.CharField | models.TextField) and not is_text:
         raise ValidationError(_("Expected a text."))
+    if isinstance(field, models.DateTimeField) and not (is_text or value is None):
+        raise ValidationError(_("Expected a moment such as 2026-01-31T09:00:00Z."))
     found = field.to_python(value)
     if isinstance(field, models.DecimalField) and isinstance(found, Decimal):
         return found.quantize(Decimal(1).scaleb(-field.decimal_places))

@@ -122,6 +122,8 @@ def test_examples_are_for_those_who_may_see_visitors(analyst: Client) -> None:
         ("count", {"rule": KEEN, "asked": "1"}, "asked"),
         ("test", {"rule": [], "visitor": "me"}, "rule"),
         ("test", {"rule": KEEN, "visitor": 5}, "visitor"),
+        ("test", {"rule": KEEN, "visitor": "a:\ud800"}, "visitor"),
+        ("test", {"rule": KEEN, "visitor": "a:\x00"}, "visitor"),
         ("read", {"rule": KEEN, "segment": None}, "segment"),
     ],
 )
