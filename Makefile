@@ -57,6 +57,9 @@ lock: $(TOOLS)  ## Compile the .in files into hash-checked locks. UPGRADE=1 move
 		--no-header --no-emit-index-url $(if $(UPGRADE),--upgrade) \
 		requirements-dev.in -o requirements-dev.txt
 
+pictures: $(TOOLS)  ## Take the documentation's pictures anew, into docs/images/.
+	@PICTURES=docs/images $(PYTHON) -m pytest -q tests/site/test_tutorial.py tests/site/test_pictures.py
+
 docs: $(TOOLS)  ## Build the documentation into docs/_build/.
 	@$(VENV)/bin/sphinx-build -q -W -b html docs docs/_build
 	@echo "docs/_build/index.html"

@@ -11,11 +11,13 @@ COLOURS = 64
 MOST_BYTES = 150_000
 
 
-def picture(page: Page, name: str) -> None:
-    """Take a picture of what the page shows, if `PICTURES` names a folder."""
+def picture(page: Page, name: str, *, at: str = "") -> None:
+    """Take a picture of what the page shows, from `at` on, if `PICTURES` names a folder."""
     folder = os.environ.get("PICTURES")
     if not folder:
         return
+    if at:
+        page.locator(at).first.evaluate("element => element.scrollIntoView()")
     image = Image.open(BytesIO(page.screenshot())).convert("RGB").quantize(COLOURS)
     path = Path(folder) / f"{name}.png"
     image.save(path, optimize=True)

@@ -29,7 +29,7 @@ pytestmark = [
 
 TEXT = Path(__file__).parents[2] / "docs/tutorial/first-personalised-page.md"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
-PRODUCTS = ("kitchen/ridge-kettle", "kitchen/ridge-kettle", "kitchen/ridge-kettle")
+PRODUCTS = ("kitchen/ridge-kettle", "kitchen/two-finger-mug", "workshop/block-plane")
 
 
 class Tutorial:
@@ -136,7 +136,7 @@ def make_segment(text: Tutorial, page: Page) -> None:
     page.fill("#id_slug", text.next("keen-on-our-goods"))
     expect(page.locator(".px-rb-sentence")).to_contain_text("Product Viewed")
     page.wait_for_timeout(1_500)  # the count comes after a pause in the typing
-    picture(page, "tutorial-segment")
+    picture(page, "tutorial-segment", at=".field-rule")
     page.get_by_role("button", name=text.next("Save"), exact=True).click()
     page.locator(".messagelist .success").wait_for()
 
@@ -157,7 +157,7 @@ def make_variant(text: Tutorial, page: Page) -> None:
     page.get_by_label(re.compile(text.next("live"), re.IGNORECASE)).check()
     page.fill("#id_priority", text.next("1"))
     page.fill("#id_content", text.next("We deliver what you looked at for nothing."))
-    picture(page, "tutorial-variant")
+    picture(page, "tutorial-variant", at=".field-slot")
     page.get_by_role("button", name=text.next("Save"), exact=True).click()
     page.locator(".messagelist .success").wait_for()
 
@@ -203,7 +203,7 @@ def read_off(text: Tutorial, page: Page) -> None:
     slot = text.next("Line below the greeting")
     page.get_by_role("link", name=slot).first.click()
     expect(page.get_by_text("Free delivery").first).to_be_visible()
-    picture(page, "tutorial-slot")
+    picture(page, "tutorial-slot", at=".px-panel")
     page.goto("/admin/personalize/dashboard/")
     page.get_by_role("button", name=text.next("Put the first steps away")).click()
     expect(page.get_by_role("heading", name="First steps")).to_have_count(0)
