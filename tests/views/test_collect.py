@@ -241,6 +241,7 @@ def test_gzip_is_unpacked(visitor):
         (gzip.compress(b'{"batch": []}')[:-6], 400),
         (b"not gzip", 400),
     ],
+    ids=["bomb", "cut off", "none"],  # the bytes hold the time: each process would name its own
 )
 def test_a_hostile_gzip_body_is_refused(visitor, body, status):
     assert post(visitor, body, headers={"content-encoding": "gzip"}).status_code == status
