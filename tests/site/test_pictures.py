@@ -13,7 +13,6 @@ from pytest_django.live_server_helper import LiveServer
 
 from personalize import tasks
 from personalize.measure.health import give_sign
-from personalize.models import Segment
 from tests.pictures import picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -27,22 +26,21 @@ def screens() -> dict[str, str]:
     tasks.portray_segments()
     give_sign("worker")
     give_sign("beat")
-    segment = Segment.objects.get(slug="high-intent")
     return {
         "dashboard": reverse("admin:personalize_dashboard_changelist"),
         "matrix": reverse("admin:personalize_segment_matrix"),
-        "segment": reverse("admin:personalize_segment_change", args=[segment.pk]),
         "quality": reverse("admin:personalize_dataqualityreport_changelist"),
     }
 
 
 @pytest.fixture
-def screen(live_server: LiveServer, context: BrowserContext, page: Page) -> Page:
+def screen(live_server: LiveServer, context: BrowserContext) -> Page:
     """A page of somebody who may see every screen."""
     client = Client()
     client.force_login(User.objects.create_superuser("owner"))
     session = client.cookies["sessionid"].value
     context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+    page = context.new_page()
     page.set_viewport_size({"width": 1280, "height": 800})
     return page
 
