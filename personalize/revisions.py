@@ -46,7 +46,7 @@ NOT_KEPT: Mapping[type[models.Model], tuple[str, ...]] = {
 FOLLOWED: Mapping[type[models.Model], tuple[str, ...]] = {
     Experiment: ("arms",)
 }  # a change of theirs is one of the row
-NOT_RESTORED = {"id", "created_at", "updated_at", "status", "started_at"}
+NOT_RESTORED = frozenset({"id", "created_at", "updated_at", "status", "started_at"})
 OWN_WORDS = {"id", "uuid", "created_at", "updated_at"}  # said in no difference
 
 
@@ -127,7 +127,8 @@ def changes(row: models.Model) -> list[Change]:
     if not is_kept():
         return []
     versions = list(_versions(type(row), row.pk).select_related("revision__user"))
-    states = [_state(version) for version in versions]
+    arms = _arms(versions) if isinstance(row, Experiment) else {}
+    states = [_state(version, arms) for version in versions]
     return [
         _change(version, type(row), before, after)
         for version, after, before in zip_longest(versions, states, states[1:])
@@ -148,7 +149,8 @@ def deleted(model: type[models.Model]) -> list[tuple[str, Change]]:
 def restore(version_pk: int, *, model: type[models.Model], by: Any) -> models.Model:
     """Give a row the state of a version again, or bring back one that was deleted.
 
-    That is a change of its own. Raises ValidationError when the state does not fit any more.
+    That is a change of its own. Variants that come back with their slot do so as drafts, unless
+    who brings them back may publish. Raises ValidationError when the state does not fit any more.
     """
     version = _versions(model).select_related("revision").get(pk=version_pk)
     row = model._default_manager.filter(pk=version.object_id).first()
@@ -156,11 +158,19 @@ def restore(version_pk: int, *, model: type[models.Model], by: Any) -> models.Mo
         raise ValidationError(_("The experiment runs: stop it first."))
     with recorded(by=by):
         restored = _restored(version, row)
-        for child in _children(version) if isinstance(restored, Experiment) else ():
-            _restored(child, None)
-        for each in _gone_with(version) if row is None and isinstance(restored, Slot) else ():
-            _restored(each, None)
+        if isinstance(restored, Experiment):
+            for arm in _arms([version])[version.revision_id]:
+                _restored(arm, None)
+        elif isinstance(restored, Slot) and row is None:
+            left_out = NOT_RESTORED if may_publish(by) else NOT_RESTORED | {"is_live"}
+            for variant in _gone_with(version):
+                _restored(variant, None, left_out=left_out)
     return restored
+
+
+def may_publish(by: Any) -> bool:
+    """Return whether the person may make a variant live."""
+    return bool(by and by.has_perm("personalize.publish_variant"))
 
 
 def state_of(version_pk: int, *, model: type[models.Model]) -> dict[str, Any]:
@@ -169,7 +179,9 @@ def state_of(version_pk: int, *, model: type[models.Model]) -> dict[str, Any]:
     return values
 
 
-def _restored(version: Any, row: models.Model | None) -> models.Model:
+def _restored(
+    version: Any, row: models.Model | None, *, left_out: frozenset[str] = NOT_RESTORED
+) -> models.Model:
     model: Any = version._model
     is_new = row is None
     if row is None:
@@ -177,7 +189,7 @@ def _restored(version: Any, row: models.Model | None) -> models.Model:
         if isinstance(row, Source):
             row.renew_key()  # what the old one was nobody knows, nor should it work again
     for name, value in version.field_dict.items():
-        if name not in NOT_RESTORED:
+        if name not in left_out:
             setattr(row, name, value)
     if isinstance(row, Experiment) and not is_new:
         row.arms.all().delete()
@@ -194,11 +206,14 @@ def _versions(model: type[models.Model], pk: Any = None) -> Any:
     return versions if pk is None else versions.filter(object_id=str(pk))
 
 
-def _children(version: Any) -> list[Any]:
-    """Return the versions of an experiment's arms as they were with it, in their order."""
-    arms = _versions(Arm).filter(revision_id=version.revision_id)
-    owner = int(version.object_id)
-    return [each for each in reversed(arms) if each.field_dict["experiment_id"] == owner]
+def _arms(versions: Iterable[Any]) -> Mapping[int, list[Any]]:
+    """Return, by revision, the versions of an experiment's arms as they were, in their order."""
+    owners = {each.revision_id: int(each.object_id) for each in versions}
+    found: dict[int, list[Any]] = {revision: [] for revision in owners}
+    for arm in reversed(_versions(Arm).filter(revision_id__in=owners)):
+        if arm.field_dict["experiment_id"] == owners[arm.revision_id]:
+            found[arm.revision_id].append(arm)
+    return found
 
 
 def _gone_with(version: Any) -> list[Any]:
@@ -208,12 +223,12 @@ def _gone_with(version: Any) -> list[Any]:
     return [each for each in found if int(each.object_id) not in there]
 
 
-def _state(version: Any) -> dict[str, Any]:
+def _state(version: Any, arms: Mapping[int, list[Any]]) -> dict[str, Any]:
     values: dict[str, Any] = dict(version.field_dict)
     if version._model is Experiment:
         values["arms"] = [
             {name: each.field_dict[name] for name in ("key", "variant_uuid", "weight")}
-            for each in _children(version)
+            for each in arms[version.revision_id]
         ]
     return values
 

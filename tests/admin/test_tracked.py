@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from personalize import revisions
-from personalize.models import EventDefinition, Experiment, Segment, Variant
+from personalize.models import EventDefinition, Experiment, Segment, Slot, Variant
 from tests.factories import ArmFactory, ExperimentFactory, SegmentFactory, VariantFactory
 
 RULE = '{"combinator": "and", "rules": [{"field": "context.device", "operator": "=", "value": "phone"}]}'  # noqa: E501
@@ -118,3 +118,28 @@ def test_restoring_takes_a_post(owner):
 
 def test_a_row_that_never_changed_has_an_empty_history(owner):
     assert "Nothing has changed" in history(owner, SegmentFactory())
+
+
+def test_live_variants_come_back_with_their_slot_as_drafts_unless_one_may_publish(staff):
+    slot = VariantFactory(is_live=True).slot
+    for permissions, is_live in ((["add_slot"], False), (["add_slot", "publish_variant"], True)):
+        Variant.objects.update(is_live=True)
+        revisions.note_deletion(slot, by=None)
+        slot.delete()
+        [(_, gone)] = revisions.deleted(Slot)
+        restore(staff("view_slot", "change_slot", *permissions), slot, gone.version)
+
+        slot = Slot.objects.get()
+        assert Variant.objects.get().is_live == is_live
+
+
+def test_a_long_history_takes_no_more_queries(owner, django_assert_max_num_queries):
+    experiment = ExperimentFactory()
+    ArmFactory(experiment=experiment, key="control")
+    for number in range(20):
+        with revisions.recorded():
+            experiment.name = f"Trial {number}"
+            experiment.save()
+
+    with django_assert_max_num_queries(15):
+        assert "Trial 19" in history(owner, experiment)
