@@ -45,7 +45,7 @@ class Sample(msgspec.Struct, array_like=True):
         return DecisionSample(
             uuid=self.uuid,
             subject=self.subject,
-            path=self.path[:512],
+            path=self.path[:512].replace("\x00", ""),  # anybody may ask for /%00
             slot=slot[:100],
             variant=(variant or "")[:100],
             reason=reason,
@@ -113,9 +113,13 @@ def flush_samples() -> int:
     number = 0
     while raw := _oldest():
         samples = [_decode(each) for each in raw]
-        until = refused_until(list({each.subject for each in samples}))
+        subjects = list({each.subject for each in samples})
+        until = refused_until(subjects)
         rows = [each.row() for each in samples if each.at >= until[each.subject]]
         DecisionSample.objects.bulk_create(rows, ignore_conflicts=True)
+        # An erasure that began since has looked for rows, perhaps before these were there.
+        erased = [each for each, at in refused_until(subjects).items() if at != until[each]]
+        DecisionSample.objects.filter(subject__in=erased).delete()
         worker_redis().ltrim(KEY, len(raw), -1)
         number += len(rows)
     return number

@@ -23,13 +23,13 @@ NOW = 1_700_000_000_000
 SLOT = PlannedSlot("hero", (variant("berlin", FROM_BERLIN),))
 
 
-def note(*subjects: str, city: str = "Berlin") -> None:
+def note(*subjects: str, city: str = "Berlin", path: str = "/") -> None:
     facts, viewer = PlainFacts(traits={"city": city}), Viewer("ada")
     plan = Plan(facts=lambda *_: facts, version=7)
     decision = decide(None, {}, [SLOT], plan=plan, now=NOW, viewer=viewer)["hero"]
     record = Record.of(SLOT, plan=plan, facts=facts, viewer=viewer, now=NOW)
     for subject in subjects:
-        samples.note_decisions([(record, decision)], subject=subject, path="/", plan_version=7)
+        samples.note_decisions([(record, decision)], subject=subject, path=path, plan_version=7)
 
 
 def test_a_sample_is_stored_with_all_that_it_rests_on():
@@ -60,6 +60,27 @@ def test_what_waits_of_an_erased_visitor_is_dropped():
     bury("a:ada")
     samples.flush_samples()
     assert DecisionSample.objects.get().subject == "a:bob"
+
+
+def test_who_is_erased_while_samples_are_stored_is_not_kept(monkeypatch):
+    note("a:ada", "a:bob")
+    samples.push()
+    store = DecisionSample.objects.bulk_create
+
+    def erased_first(rows, **options):
+        erase(["a:ada"])
+        return store(rows, **options)
+
+    monkeypatch.setattr(DecisionSample.objects, "bulk_create", erased_first)
+    samples.flush_samples()
+    assert DecisionSample.objects.get().subject == "a:bob"
+
+
+def test_a_path_that_no_database_takes_stops_nobody(rf):
+    note("a:ada", path=rf.get("/a%00b").path)
+    samples.push()
+    samples.flush_samples()
+    assert DecisionSample.objects.get().path == "/ab"
 
 
 def test_erasure_and_export_reach_samples():
