@@ -27,8 +27,8 @@ def run(uuid: UUID) -> None:
         if job.state == Job.State.STOPPING:
             job.end(Job.State.CANCELLED, at=timezone.now())
             return
-        job.begin(at=timezone.now())
-        _do(job, beating)
+        if job.begin(at=timezone.now()):
+            _do(job, beating)
 
 
 def _do(job: Job, beating: Pulse) -> None:

@@ -89,16 +89,20 @@ class Job(models.Model):
         """Whether it is over without a result."""
         return self.state in {self.State.FAILED, self.State.CANCELLED}
 
-    def begin(self, *, at: datetime) -> None:
-        """Note that a worker is at it, perhaps after one that died."""
-        self.state, self.attempts = self.State.RUNNING, self.attempts + 1
-        self.started_at = self.started_at or at
-        self.save(update_fields=["state", "attempts", "started_at"])
+    def begin(self, *, at: datetime) -> bool:
+        """Note that a worker is at it, perhaps after one that died; not if it was cancelled."""
+        self.attempts, self.started_at = self.attempts + 1, self.started_at or at
+        return self._move(self.State.RUNNING, attempts=self.attempts, started_at=self.started_at)
 
     def put_back(self) -> None:
-        """Let it wait: its turn has not come."""
-        self.state, self.attempts = self.State.WAITING, self.attempts - 1
-        self.save(update_fields=["state", "attempts"])
+        """Let it wait, unless it was cancelled: its turn has not come."""
+        self.attempts -= 1
+        self._move(self.State.WAITING, attempts=self.attempts)
+
+    def _move(self, state: str, **values: Any) -> bool:
+        going = Job.objects.filter(pk=self.pk, state__in=[self.State.WAITING, self.State.RUNNING])
+        self.state = state
+        return bool(going.update(state=state, **values))
 
     def end(
         self, state: str, *, at: datetime, result: Any = None, error: str = "", share: float = 0.0

@@ -3,6 +3,7 @@
 import pytest
 
 from personalize.history.job import Busy
+from personalize.jobs.ask import cancel
 from personalize.jobs.kinds import WORK, Work
 from personalize.jobs.pulse import Stopped, pulse
 from personalize.jobs.run import MOST_ATTEMPTS, abandoned, run
@@ -71,6 +72,30 @@ def test_it_waits_while_another_is_at_the_same_profiles(monkeypatch) -> None:
     let_it(monkeypatch, busy)
     job = ran(JobFactory())
     assert (job.state, job.attempts) == ("waiting", 0)
+
+
+def test_one_that_is_cancelled_right_before_it_begins_is_not_done(monkeypatch) -> None:
+    let_it(monkeypatch, lambda job, watch: {"rows": 1})
+    begin = Job.begin
+
+    def cancelled_first(job, **at):
+        cancel(job)
+        return begin(job, **at)
+
+    monkeypatch.setattr(Job, "begin", cancelled_first)
+    job = ran(JobFactory())
+    assert (job.state, job.result) == ("cancelled", {})
+
+
+def test_one_that_is_cancelled_while_another_is_at_it_does_not_wait_again(monkeypatch) -> None:
+    def busy(job, watch):
+        cancel(job)
+        raise Busy("A rebuild is at work.")
+
+    let_it(monkeypatch, busy)
+    assert ran(JobFactory()).state == "stopping"
+    assert abandoned() == []
+    assert Job.objects.get().state == "cancelled"
 
 
 @pytest.mark.parametrize("state", ["done", "failed", "cancelled"])
