@@ -11,6 +11,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.core import signing
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponseBase
 
 COOKIE = "px_preview"
@@ -87,7 +88,11 @@ def preview_of(request: HttpRequest) -> Preview | None:
     if value is None:
         return None
     if not hasattr(request, "personalize_previewed"):
-        request.personalize_previewed = permitted(value)  # type: ignore[attr-defined]
+        try:
+            found = permitted(value)
+        except (DatabaseError, InterfaceError):  # the page is shown all the same
+            found = None
+        request.personalize_previewed = found  # type: ignore[attr-defined]
     preview: Preview | None = request.personalize_previewed  # type: ignore[attr-defined]
     return preview
 

@@ -5,8 +5,11 @@ import time
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core import signing
+from django.db import DatabaseError
+from django.http import HttpResponse
 from django.test import RequestFactory
 
+from personalize.middleware import PersonalizeMiddleware
 from personalize.render.preview import (
     COOKIE,
     MAX_AGE_SECONDS,
@@ -94,3 +97,18 @@ def test_a_visitor_without_the_cookie_costs_no_query(
     assert preview_of(request)
     with django_assert_num_queries(0):  # type: ignore[operator]
         assert preview_of(request)  # it is asked for many times
+
+
+@pytest.mark.django_db
+def test_while_the_database_is_away_nobody_previews(
+    rf: RequestFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(value: str) -> None:
+        raise DatabaseError
+
+    monkeypatch.setattr("personalize.render.preview.permitted", away)
+    request = rf.get("/")
+    request.COOKIES[COOKIE] = Preview("7", PERSONA).signed()
+    answer = PersonalizeMiddleware(lambda request: HttpResponse("<body></body>"))(request)
+    assert answer.status_code == 200
+    assert answer.content == b"<body></body>"
