@@ -234,14 +234,13 @@ def test_gzip_is_unpacked(visitor):
     assert [event.event for event in stored()] == ["A"]
 
 
-@pytest.mark.parametrize(
+@pytest.mark.parametrize(  # without the time in their heads, cases are named alike everywhere
     ("body", "status"),
     [
-        (gzip.compress(b" " * 100_000_000), 413),
-        (gzip.compress(b'{"batch": []}')[:-6], 400),
+        (gzip.compress(b" " * 100_000_000, mtime=0), 413),
+        (gzip.compress(b'{"batch": []}', mtime=0)[:-6], 400),
         (b"not gzip", 400),
     ],
-    ids=["bomb", "cut off", "none"],  # the bytes hold the time: each process would name its own
 )
 def test_a_hostile_gzip_body_is_refused(visitor, body, status):
     assert post(visitor, body, headers={"content-encoding": "gzip"}).status_code == status
