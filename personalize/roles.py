@@ -43,8 +43,8 @@ ROLES: Mapping[str, frozenset[str]] = {
         | _on(VIEW, "cleaningpolicy", "source", "quarantinedevent", "dataqualityreport")
         | {"view_profile", "export_profile", "erase_profile", "view_raw_events"}
     ),
-    # what comes in, and how it is made into what rules ask for; content and profiles only live
-    # through others
+    # what comes in, and how it is made into what rules ask for; what pages show only as a whole, by
+    # carrying a configuration from one site to the next
     "Developer": frozenset(
         _READER
         | _on(WRITE, "trait", "slot", "source", "eventdefinition", "cleaningpolicy")

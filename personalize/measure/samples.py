@@ -112,7 +112,7 @@ def flush_samples() -> int:
     """
     number = 0
     while raw := _oldest():
-        samples = [_decode(each) for each in raw]
+        samples = [sample for each in raw if (sample := _read(each))]
         subjects = list({each.subject for each in samples})
         until = refused_until(subjects)
         rows = [each.row() for each in samples if each.at >= until[each.subject]]
@@ -128,6 +128,15 @@ def flush_samples() -> int:
 def forget_waiting() -> None:
     """Drop what this process has noted: for tests."""
     _waiting.clear()
+
+
+def _read(raw: bytes) -> Sample | None:
+    """Return the sample, or None for one that another release has written otherwise."""
+    try:
+        return _decode(raw)
+    except msgspec.MsgspecError:
+        count("samples.unreadable")
+        return None
 
 
 def _oldest() -> list[bytes]:

@@ -123,3 +123,12 @@ def test_a_fact_that_cannot_be_encoded_costs_one_sample():
     note("a:ada", city="\ud800")
     note("a:bob")
     assert len(samples._waiting) == 1
+
+
+def test_what_cannot_be_read_keeps_nothing_else_from_being_stored():
+    worker_redis().rpush(samples.KEY, b"\xc1 of another release")
+    note("a:ada")
+    samples.push()
+    tasks.flush()
+    assert DecisionSample.objects.count() == 1
+    assert worker_redis().llen(samples.KEY) == 0
