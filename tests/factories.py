@@ -142,6 +142,23 @@ class SegmentPortraitFactory(DjangoModelFactory):
     segment = factory.SubFactory(SegmentFactory)
     made_at = NOON
     asked = 100
+    members = 10
+    shared = {"other": 4}
+    composition = {"device": {"phone": 10}}
+    contents = [["/", 10]]
+
+
+class DecisionSampleFactory(DjangoModelFactory):
+    class Meta:
+        model = models.DecisionSample
+
+    subject = "a:visitor"
+    path = "/"
+    slot = "hero"
+    reason = "default"
+    plan_version = 7
+    decided_at = NOON
+    record = b"record"
 
 
 class ShowingFactory(DjangoModelFactory):

@@ -55,7 +55,7 @@ def test_a_server_that_fails_blocks_neither_editing_nor_saving(stored, console_e
     page.click("[name=_continue]")
 
     page.wait_for_selector(".messagelist .success")
-    assert page.get_by_text("The rule builder is not available just now").is_visible()
+    page.get_by_text("The rule builder is not available just now").wait_for()
     assert page.is_visible("#id_rule")
     console_errors.clear()  # Chromium notes each 502
 

@@ -10,7 +10,8 @@ from personalize.jobs.run import MOST_ATTEMPTS, abandoned, run
 from personalize.models import Job
 from tests.factories import JobFactory
 
-pytestmark = pytest.mark.django_db
+# The runs close their connections, which no transaction around them would survive.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def let_it(monkeypatch: pytest.MonkeyPatch, work) -> None:
