@@ -21,7 +21,8 @@ from tests.spark_cluster import has_spark
 
 ROOT = Path(__file__).parent.parent
 SKIPPED = "missing lane: "
-BESIDE_SQL = ("faults", "history", "lake", "parity")  # folders: what they show is the same on any database
+# Folders: what they show is the same on any database.
+BESIDE_SQL = ("faults", "history", "lake", "parity")
 LONG_LANES = {"postgres", "quickstart"}
 IS_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
