@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 # What pages tell of what they show. A click is counted as such by what it is on as well.
 EXPOSURES = frozenset({SERVED, "Variant Seen", "Variant Clicked"})
 
-# Both count pages, each with an exposure for every slot. While Redis takes in a batch, pages wait
-# for it: several small ones delay nobody, and cost it less than one that its buffers must grow for.
+# Both count pages, of which each is one entry. While Redis takes in a batch pages wait for it; a
+# batch that is sent more seldom disturbs fewer of them.
 BATCH = 100
 WAITING = 4_000  # beyond this many the stream must be down: pages come before counts
 PAUSE_SECONDS = 1.0
