@@ -143,9 +143,9 @@ class SegmentPortraitFactory(DjangoModelFactory):
     made_at = NOON
     asked = 100
     members = 10
-    shared = {"other": 4}
-    composition = {"device": {"phone": 10}}
-    contents = [["/", 10]]
+    shared = {"0": 4}  # with a segment that is gone
+    composition = {"device": {"mobile": 10}}
+    contents = [{"path": "/", "members": 10}]
 
 
 class DecisionSampleFactory(DjangoModelFactory):
